@@ -1,0 +1,137 @@
+"""Carts: the set of units proposed or promised to one client's store."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from allocation.models.policy import Policy
+from allocation.querysets import CartQuerySet
+from allocation.states import CART_MOVES, HOLDING, CartState
+from clients.models import Client, Store
+from common.errors import Conflict
+from common.fields import KeyField, MoneyField
+from common.money import ZERO, unit_price
+from common.sources import Coded
+from inventory.models import Asin
+
+
+class Cart(Coded):
+    """Lines for one client and store under an amount to allocate. Its code is our reference everywhere outside."""
+
+    CODE_FORMAT = "C-{:06d}"
+
+    code = KeyField(_("code"), max_length=20, unique=True, editable=False)
+    client = models.ForeignKey(Client, models.PROTECT, related_name="carts", verbose_name=_("client"))
+    store = models.ForeignKey(Store, models.PROTECT, related_name="carts", verbose_name=_("store"))
+    state = models.CharField(_("state"), max_length=12, choices=CartState, default=CartState.DRAFT, editable=False)
+    amount = MoneyField(_("amount to allocate"), help_text=_("USD for units and shipping together."))
+    policy = models.ForeignKey(Policy, models.PROTECT, verbose_name=_("policy"))
+    policy_weights = models.JSONField(_("weights used"), default=dict, editable=False)
+    goods = MoneyField(_("goods"), default=ZERO, editable=False)
+    shipping = MoneyField(_("shipping"), default=ZERO, editable=False)
+    hold = MoneyField(_("held at confirmation"), default=ZERO, editable=False)
+    hold_open = MoneyField(_("still held"), default=ZERO, editable=False)
+    pallets_worth = models.DecimalField(
+        _("pallets' worth"), max_digits=10, decimal_places=4, default=Decimal(0), editable=False
+    )
+    value = MoneyField(_("value"), decimal_places=2, default=ZERO, editable=False)
+    bound = MoneyField(_("best possible value"), decimal_places=2, default=ZERO, editable=False)
+    is_pooled = models.BooleanField(_("pooled"), default=False, editable=False)
+    build_anyway = models.BooleanField(_("build anyway"), default=False)
+    left_out = models.JSONField(_("left out"), default=list, editable=False)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, verbose_name=_("made by")
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True, db_index=True)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True, editable=False)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True, db_index=True)
+
+    objects = CartQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("cart")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["state", "-id"], name="cart_by_state")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gte=0), name="cart_amount_not_negative"),
+            models.CheckConstraint(condition=Q(goods__gte=0, shipping__gte=0), name="cart_totals_not_negative"),
+            models.CheckConstraint(
+                condition=Q(hold_open__gte=0, hold_open__lte=F("hold")), name="cart_hold_open_within_hold"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["confirmed", "palletised", "shipped"]) | Q(hold_open=0),
+                name="cart_hold_only_when_promised",
+            ),
+            models.CheckConstraint(condition=Q(state__in=CartState.values), name="cart_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def total(self) -> Decimal:
+        return self.goods + self.shipping
+
+    @property
+    def gap(self) -> Decimal | None:
+        """How far the cart may be from the best possible, as a share of its value; None without a value."""
+        return (self.bound - self.value) / self.value if self.value > 0 else None
+
+    @property
+    def is_holding(self) -> bool:
+        return self.state in HOLDING
+
+    def move(self, state: str, **changes: object) -> None:
+        """Take the cart to `state` by compare-and-swap. Raises Conflict where the move is not allowed (any more)."""
+        before = self.state
+        if state not in CART_MOVES[before]:
+            raise Conflict(f"Cart {self.code} is {self.get_state_display().lower()}; it cannot become {state}.")
+        if Cart.objects.filter(pk=self.pk, state=before).update(state=state, **changes) != 1:
+            raise Conflict(f"Cart {self.code} was changed by someone else meanwhile. Open it again.")
+        self.state = state
+        for name, value in changes.items():
+            setattr(self, name, value)
+
+
+class CartLine(models.Model):
+    """Whole cases of one ASIN in a cart. Cost and shipping are rounded to the cent once, here."""
+
+    cart = models.ForeignKey(Cart, models.CASCADE, related_name="lines")
+    asin = models.ForeignKey(Asin, models.PROTECT, related_name="cart_lines", verbose_name="ASIN")
+    cases = models.IntegerField(_("cases"))
+    case_pack = models.IntegerField(_("case pack"))
+    units = models.IntegerField(_("units"))
+    unit_cost = MoneyField(_("unit cost"))
+    cost = MoneyField(_("cost"))
+    shipping = MoneyField(_("shipping"))
+    min_shipping = MoneyField(_("min shipping"), decimal_places=4)
+    max_shipping = MoneyField(_("max shipping"), decimal_places=4)
+    value = MoneyField(_("value"), default=ZERO)
+
+    class Meta:
+        verbose_name = _("cart line")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["cart", "asin"], name="cart_line_one_per_asin"),
+            models.CheckConstraint(condition=Q(cases__gt=0), name="cart_line_cases_positive"),
+            models.CheckConstraint(
+                condition=Q(units=F("cases") * F("case_pack")), name="cart_line_whole_cases"
+            ),
+            models.CheckConstraint(condition=Q(cost__gt=0, shipping__gte=0), name="cart_line_money_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.units} x {self.asin_id}"
+
+    @property
+    def total(self) -> Decimal:
+        return self.cost + self.shipping
+
+    @property
+    def shipping_per_unit(self) -> Decimal:
+        """USD per unit, to 1/10,000."""
+        return unit_price(self.shipping / self.units)

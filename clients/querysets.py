@@ -1,0 +1,36 @@
+"""Reads of clients and stores as words."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import ExpressionWrapper, F
+
+from common.fields import MoneyField
+
+if TYPE_CHECKING:
+    from clients.models import Client, Store
+
+
+class ClientQuerySet(models.QuerySet["Client"]):
+    def buying(self) -> Self:
+        """Clients that may receive carts."""
+        return self.filter(is_active=True, status="active")
+
+    def houses(self) -> Self:
+        """Owners of mutual stores."""
+        return self.filter(stores__is_mutual=True).distinct()
+
+    def with_available(self) -> Any:
+        """Adds `money_available` = balance − held, in USD."""
+        return self.annotate(
+            money_available=ExpressionWrapper(F("balance") - F("held"), output_field=MoneyField())
+        )
+
+
+class StoreQuerySet(models.QuerySet["Store"]):
+    def receiving(self) -> Self:
+        """Stores that may receive goods, of clients that may buy."""
+        return self.filter(is_active=True, status="active", client__is_active=True, client__status="active")
+
+    def mutual(self) -> Self:
+        return self.filter(is_mutual=True)

@@ -1,0 +1,56 @@
+"""The run: one execution of a sync, a batch, a backup. Knows no domain."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class RunState(models.TextChoices):
+    RUNNING = "running", _("Running")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    FAILED = "failed", _("Failed")
+    HELD = "held", _("Held for a person")
+    SKIPPED = "skipped", _("Skipped")
+    PARKED = "parked", _("Parked after 3 starts")
+
+
+class Run(models.Model):
+    """One execution: what, when, how often started, how far, what came of it."""
+
+    kind = models.CharField(_("kind"), max_length=40, help_text=_("For example sync.portal or backup."))
+    state = models.CharField(_("state"), max_length=12, choices=RunState, default=RunState.RUNNING)
+    attempts = models.PositiveIntegerField(_("starts"), default=1, help_text=_("Counted before the work begins."))
+    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    done = models.PositiveIntegerField(_("done"), default=0)
+    total = models.PositiveIntegerField(_("of"), default=0)
+    counts = models.JSONField(_("counts"), default=dict, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    started_at = models.DateTimeField(_("started"), default=timezone.now)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, verbose_name=_("started by")
+    )
+
+    class Meta:
+        verbose_name = _("run")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["kind", "state", "-id"], name="run_kind_state")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(done__lte=models.F("total")), name="run_done_within_total"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk}"
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took, or None while it runs."""
+        return (self.finished_at - self.started_at).total_seconds() if self.finished_at else None
+
+    def finish(self, state: RunState, *, counts: dict[str, int] | None = None, error: str = "") -> None:
+        """Record the end of the run."""
+        self.state, self.error, self.finished_at = state, error, timezone.now()
+        if counts is not None:
+            self.counts = counts
+        self.save(update_fields=["state", "error", "finished_at", "counts"])

@@ -1,0 +1,59 @@
+"""How settings are read from the environment: one reader, and the options that each database needs."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = ROOT / "var"
+
+env = environ.Env()
+
+SQLITE_OPTIONS: dict[str, Any] = {
+    # IMMEDIATE takes the write lock at BEGIN: DEFERRED fails at once with "database is locked"
+    # when a transaction reads and then writes, whatever the timeout.
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+}
+MYSQL_OPTIONS: dict[str, Any] = {
+    "charset": "utf8mb4",
+    "isolation_level": "read committed",
+    "init_command": "SET sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout=10",
+}
+
+
+def database(url: str) -> dict[str, Any]:
+    """A Django DATABASES entry for an `sqlite:///` or `mysql://` address, tuned as design and tests need it."""
+    config: dict[str, Any] = env.db_url_config(url)
+    mysql = config["ENGINE"].endswith("mysql")
+    config["OPTIONS"] = dict(MYSQL_OPTIONS if mysql else SQLITE_OPTIONS)
+    config["CONN_MAX_AGE"] = 60
+    config["CONN_HEALTH_CHECKS"] = True
+    if mysql:
+        config["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_general_ci"}
+    return config
+
+
+def queue(redis_url: str) -> dict[str, Any]:
+    """django-q2's settings: it only executes; attempts and retries live in our own run rows."""
+    config: dict[str, Any] = {
+        "name": "allocation",
+        "workers": 2,
+        "queue_limit": 2,
+        "bulk": 1,
+        "timeout": 300,
+        # The lock starts when a task is fetched ahead, not when it starts:
+        # retry > timeout x (ceil((queue_limit + 1) / workers) + 1), else tasks run twice.
+        "retry": 1200,
+        "max_attempts": 1,
+        "ack_failures": True,
+        "catch_up": False,
+        "poll": 1,
+        "save_limit": 50,
+        "save_limit_per": "func",
+        "recycle": 200,
+        "label": "Background tasks",
+    }
+    return config | ({"redis": redis_url} if redis_url else {"orm": "default"})

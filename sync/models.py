@@ -1,0 +1,59 @@
+"""What the feeds left behind: rows that could not be taken over, and how fresh each source is."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from common.fields import KeyField
+from common.models import Run
+
+
+class SourceName(models.TextChoices):
+    PORTAL = "portal", _("Buying portal")
+    PANEL = "panel", _("AutoFBA panel")
+    UNGATING = "ungating", _("Ungating software")
+    PREORDERS = "preorders", _("Preorders")
+
+
+class SourceState(models.Model):
+    """One row per source: when it was last read and what was seen."""
+
+    source = models.CharField(_("source"), max_length=12, choices=SourceName, unique=True)
+    as_of = models.DateTimeField(_("as of"), null=True, blank=True)
+    header_hash = models.CharField(max_length=64, blank=True)
+    last_run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, verbose_name=_("last run"))
+
+    class Meta:
+        verbose_name = _("source")
+        ordering = ["source"]
+        constraints = [
+            models.CheckConstraint(condition=Q(source__in=SourceName.values), name="source_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_source_display()
+
+
+class RowIssue(models.Model):
+    """A row that was refused, or taken over with a warning: where, what, why. Closed when the row is right again."""
+
+    source = models.CharField(_("source"), max_length=12, choices=SourceName)
+    run = models.ForeignKey(Run, models.PROTECT, related_name="issues", verbose_name=_("run"))
+    part = models.CharField(_("part"), max_length=20, blank=True, help_text=_("clients, stores, transactions …"))
+    row = models.IntegerField(_("row"), null=True, blank=True)
+    key = KeyField(_("object"), max_length=200, blank=True)
+    field = models.CharField(_("field"), max_length=60, blank=True)
+    value = models.CharField(_("value"), max_length=200, blank=True)
+    reason = models.CharField(_("reason"), max_length=60)
+    message = models.CharField(_("message"), max_length=500)
+    is_warning = models.BooleanField(_("warning only"), default=False)
+    created_at = models.DateTimeField(_("first seen"), auto_now_add=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("row issue")
+        ordering = ["source", "row", "id"]
+        indexes = [models.Index(fields=["source", "closed_at", "row"], name="issue_by_source")]
+
+    def __str__(self) -> str:
+        return f"{self.source} row {self.row}: {self.reason}"

@@ -1,0 +1,33 @@
+"""Fixtures of every test: append-only triggers and the preset policies survive tests that empty tables."""
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connections
+from django.test import TransactionTestCase
+
+from common.triggers import create_triggers, drop_triggers
+
+
+@pytest.fixture(scope="session", autouse=True)
+def append_only_tables_can_be_emptied_between_tests() -> Iterator[None]:
+    """Only the emptying itself runs without the triggers: each test sees them."""
+    presets = import_module("allocation.migrations.0002_presets")
+    teardown: Callable[[Any], None] = TransactionTestCase._fixture_teardown
+
+    def without_triggers(case: Any) -> None:
+        names = [name for name in case._databases_names(include_mirrors=False) if connections[name].connection]
+        for name in names:
+            drop_triggers(connections[name])
+        teardown(case)
+        for name in names:
+            create_triggers(connections[name])
+            presets.add_presets(apps, SimpleNamespace(connection=connections[name]))
+
+    TransactionTestCase._fixture_teardown = without_triggers
+    yield
+    TransactionTestCase._fixture_teardown = teardown

@@ -1,0 +1,106 @@
+"""The exact price of whole cases on pallets, in integers.
+
+The rule: goods in falling order of discount per load (ties by item id) go case by case onto the first pallet
+with room, so the goods with the least discount per load share the last pallet. A unit on a pallet of fill f
+costs max - (max - min) x f. A load counts in billionths of a pallet, rounded down, and a pallet holds one
+billion. Cost and shipping of a line are rounded half up to the cent once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+FULL = 1_000_000_000
+_PRICE = 10_000  # prices per unit have 4 decimals
+_VALUE = 100_000_000  # values per unit have 8 decimals
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+    """One offer in integers: cost, min and max shipping in 1/10,000 USD a unit, value in 1e-8 USD a case."""
+
+    units: int
+    cost: int
+    min_shipping: int
+    max_shipping: int
+    value: int
+    load: int
+
+    @property
+    def density(self) -> float:
+        """Discount per load: what a full pallet saves, for its share of it."""
+        return (self.max_shipping - self.min_shipping) * self.units / self.load
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """One store's goods: cents of cost and shipping a line in packing order, and the fills of its pallets."""
+
+    costs: tuple[int, ...]
+    shippings: tuple[int, ...]
+    fills: tuple[int, ...]
+    spent: int
+    shipping: int
+
+
+def make_good(
+    case_pack: int, unit_cost: Decimal, low: Decimal, high: Decimal, value: Decimal, load: float
+) -> Good:
+    """The integers of one offer: `value`, cost and shipping in USD a unit, `load` in pallets a case."""
+    return Good(
+        units=case_pack,
+        cost=int(unit_cost * _PRICE),
+        min_shipping=int(low * _PRICE),
+        max_shipping=int(high * _PRICE),
+        value=int(value * _VALUE) * case_pack,
+        # The small allowance keeps 0.29 from becoming 289,999,999 billionths.
+        load=max(1, int(load * FULL + 1e-6)),
+    )
+
+
+def price_store(lines: Iterable[tuple[Good, int]]) -> Priced:
+    """The price of (good, cases > 0) lines of one store, given in falling order of discount per load."""
+    lines = tuple(lines)
+    fills: list[int] = []
+    placed = [_place(good.load, cases, fills) for good, cases in lines]
+    costs = tuple(half_up(good.cost * good.units * cases, _PRICE // 100) for good, cases in lines)
+    shippings = tuple(
+        _line_shipping(good, cases, where, fills) for (good, cases), where in zip(lines, placed, strict=True)
+    )
+    shipping = sum(shippings)
+    return Priced(costs, shippings, tuple(fills), sum(costs) + shipping, shipping)
+
+
+def _place(load: int, cases: int, fills: list[int]) -> list[tuple[int, int]]:
+    """Puts cases on the first pallets with room, opening new ones; returns (pallet, cases) pairs."""
+    where: list[tuple[int, int]] = []
+    for pallet, fill in enumerate(fills):
+        fitting = (FULL - fill) // load
+        if fitting:
+            taken = min(cases, fitting)
+            fills[pallet] = fill + taken * load
+            where.append((pallet, taken))
+            cases -= taken
+            if not cases:
+                return where
+    per_pallet = FULL // load
+    while cases:
+        taken = min(cases, per_pallet)
+        where.append((len(fills), taken))
+        fills.append(taken * load)
+        cases -= taken
+    return where
+
+
+def _line_shipping(good: Good, cases: int, where: list[tuple[int, int]], fills: list[int]) -> int:
+    filled = sum(taken * fills[pallet] for pallet, taken in where)
+    discount = (good.max_shipping - good.min_shipping) * filled
+    price = (good.max_shipping * cases * FULL - discount) * good.units
+    return half_up(price, _PRICE // 100 * FULL)
+
+
+def half_up(amount: int, unit: int) -> int:
+    """`amount` in whole `unit`s, halves up."""
+    return (2 * amount + unit) // (2 * unit)

@@ -1,0 +1,17 @@
+"""Filters of the list of pallets."""
+
+from common.api.filters import ListFilter, choice, flag, text
+from pallets.models import Pallet
+from pallets.states import PalletState
+
+
+class PalletFilter(ListFilter):
+    storeID = text("store__panel_id")
+    state = choice(PalletState.values, "state")
+    hasEstimates = flag("has_estimates")
+    carrier = text("carrier")
+    tracking = text("tracking")
+
+    class Meta:
+        model = Pallet
+        fields: tuple[str, ...] = ()

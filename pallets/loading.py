@@ -1,0 +1,106 @@
+"""From cases of ASINs to packed pallets: what the packer is asked and what it answers, checked before it is used."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from common.errors import DomainError, Problem
+from inventory.models import Asin
+from inventory.packaging import CaseBox
+from inventory.pallet_spec import GMA, TENTHS, PalletSpec, tenths
+from pallets.packing.order import Carton, Limits, Order
+from pallets.packing.pack import pack
+from pallets.packing.validate import validate
+
+
+@dataclass(frozen=True)
+class Load:
+    """`cases` whole cases of one ASIN."""
+
+    asin: Asin
+    box: CaseBox
+    cases: int
+
+
+@dataclass(frozen=True)
+class PackedPallet:
+    """One pallet of a plan. Pounds and inches with the pallet; `cases` by ASIN code; fill to 4 places."""
+
+    placements: list[dict[str, Any]]
+    cases: dict[str, int]
+    volume: Decimal
+    weight: Decimal
+    height: Decimal
+    fill: Decimal
+    cube: Decimal
+    has_estimates: bool
+
+
+class UnplaceableCases(DomainError):
+    """Some cases fit no pallet; each is named with the limit it breaks."""
+
+    code = "unplaceable"
+    title = "Some cases fit no pallet"
+
+
+def pack_loads(loads: Mapping[str, Load], spec: PalletSpec = GMA) -> list[PackedPallet]:
+    """Pallets for `loads` (by ASIN code), every case placed and the plan checked by the independent validator.
+
+    Raises UnplaceableCases.
+    """
+    order = _order(loads, spec)
+    if not order.cartons:
+        return []
+    plan = pack(order).as_json()
+    if plan["unplaced"]:
+        raise UnplaceableCases(
+            [Problem("asin", f"{row['sku']}: {row['qty']} cases not placed, {row['reason']}.") for row in plan["unplaced"]]
+        )
+    if faults := validate(order, plan):
+        raise AssertionError(f"the packer made an invalid plan: {faults[:3]}")
+    return [_packed(pallet, loads) for pallet in plan["pallets"]]
+
+
+def _order(loads: Mapping[str, Load], spec: PalletSpec) -> Order:
+    limits = Limits(
+        deck=(spec.length * TENTHS, spec.width * TENTHS),
+        usable_height=spec.usable_height * TENTHS,
+        pallet_height=spec.pallet_height * TENTHS,
+        max_total_height=spec.max_height * TENTHS,
+        pallet_weight=float(spec.pallet_weight),
+        max_gross_weight=float(spec.max_gross_weight),
+        max_net_weight=float(spec.net_weight),
+    )
+    cartons = tuple(
+        Carton(
+            sku=code,
+            dims_lwh=tenths(load.box),
+            vertical_ok_lwh=(False, False, True) if load.asin.upright_only else (True, True, True),
+            qty=load.cases,
+            weight=float(load.box.weight),
+            fragile=load.asin.fragile,
+            group=load.asin.group or "general",
+        )
+        for code, load in sorted(loads.items())
+    )
+    return Order(cartons, limits)
+
+
+def _packed(pallet: dict[str, Any], loads: Mapping[str, Load]) -> PackedPallet:
+    cases = Counter(placement["sku"] for placement in pallet["placements"])
+    return PackedPallet(
+        placements=[dict(placement) for placement in pallet["placements"]],
+        cases=dict(sorted(cases.items())),
+        volume=_rounded(sum(loads[code].box.volume * count for code, count in cases.items()), 2),
+        weight=_rounded(pallet["weight"], 2),
+        height=_rounded(Decimal(pallet["height"]) / TENTHS, 2),
+        fill=min(_rounded(pallet["fill"], 4), Decimal(1)),
+        cube=min(_rounded(pallet["cube"], 4), Decimal(1)),
+        has_estimates=any(loads[code].box.estimated for code in cases),
+    )
+
+
+def _rounded(value: object, places: int) -> Decimal:
+    return round(Decimal(str(value)), places)

@@ -1,0 +1,83 @@
+"""manage.py generate_pallets --store ID: a cart for a store, its pallets, and what was left out."""
+
+import json
+from argparse import ArgumentParser
+from collections import Counter
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from common.errors import DomainError
+from common.money import usd
+from pallets.presentation import describe_cart
+from pallets.services.carts import generate_pallets
+
+
+class Command(BaseCommand):
+    help = "Generate the best cart for a store and plan its pallets."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--store", required=True, metavar="ID", help="store ID as in the panel")
+        parser.add_argument("--amount", metavar="USD", help="default: the client's available balance")
+        parser.add_argument("--policy", metavar="SLUG", help="default: the default policy")
+        parser.add_argument("--propose", action="store_true", help="only a draft: nothing is reserved or held")
+        parser.add_argument("--build-anyway", action="store_true", help="build a pallet even below the stand-alone fill")
+        parser.add_argument("--json", action="store_true", help="print the answer of the API")
+
+    def handle(self, **options: Any) -> None:
+        try:
+            cart = generate_pallets(
+                store_id=options["store"],
+                amount=_amount(options["amount"]),
+                policy=options["policy"],
+                confirm=not options["propose"],
+                build_anyway=options["build_anyway"],
+            )
+        except DomainError as error:
+            raise CommandError("\n".join([f"{error.title}.", *(problem.message for problem in error.problems)])) from error
+        answer = describe_cart(cart)
+        self.stdout.write(json.dumps(answer, indent=2) if options["json"] else summary(answer))
+
+
+def _amount(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        if not text.isascii() or "_" in text:
+            raise InvalidOperation
+        return Decimal(text.strip().removeprefix("$").replace(",", ""))
+    except InvalidOperation:
+        raise CommandError(f"--amount: “{text}” is not an amount of money.") from None
+
+
+def summary(answer: dict[str, Any]) -> str:
+    """The answer as a person reads it."""
+    cart = answer["cart"]
+    units = sum(line["units"] for line in cart["lines"])
+    held = f", {usd(Decimal(cart['held']))} held" if Decimal(cart["held"]) else ""
+    rows = [
+        f"Cart {cart['code']} for {cart['storeName']} of {cart['clientName']}: {cart['state']}{held}",
+        f"  {units:,} units in {len(cart['lines'])} lines: goods {usd(Decimal(cart['goods']))} "
+        f"+ shipping {usd(Decimal(cart['shipping']))} = {usd(Decimal(cart['total']))} of {usd(Decimal(cart['amount']))}",
+    ]
+    if cart["gap"] is not None:
+        rows.append(f"  at most {Decimal(cart['gap']):.2%} below the best possible cart")
+    rows += [
+        f"  {line['asin']}  {line['cases']:>4} x {line['casePack']:<4} {usd(Decimal(line['cost'])):>12}"
+        f"  shipping {usd(Decimal(line['shipping'])):>9}  {line['title'][:44]}"
+        for line in cart["lines"]
+    ]
+    rows += [
+        f"Pallet {pallet['code']}: {pallet['cartons']} cartons, {pallet['weight']} lb, {pallet['height']} in high, "
+        f"fill {Decimal(pallet['fill']):.1%}"
+        for pallet in answer["pallets"]
+    ]
+    for suggestion in answer["suggestions"]:
+        rows.append(f"No pallet: {suggestion['reason']}")
+        if suggestion["topUp"] is not None:
+            rows.append(f"  With {usd(Decimal(suggestion['topUp']))} more the cart would fill a pallet of its own.")
+    reasons = Counter(row["code"] for row in answer["leftOut"])
+    if reasons:
+        rows.append("Left out: " + ", ".join(f"{count:,} {code}" for code, count in sorted(reasons.items())))
+    return "\n".join(rows)

@@ -1,0 +1,101 @@
+"""A cart and its pallets as plain data: the answer of the API and of the command line."""
+
+from typing import Any
+
+from allocation.models import Cart, TransferSuggestion
+from pallets.models import Pallet
+
+
+def describe_cart(cart: Cart) -> dict[str, Any]:
+    """The whole answer: cart, pallets with placements, shipping, what was left out and why, transfer suggestions.
+
+    Money as strings in USD, inches and pounds as strings, placements in tenths of an inch from the deck's corner.
+    """
+    pallets = (
+        Pallet.objects.filter(lines__cart_line__cart=cart).distinct().order_by("pk").prefetch_related("lines__asin")
+    )
+    suggestions = TransferSuggestion.objects.filter(cart=cart).select_related("mutual_store").order_by("pk")
+    return {
+        "cart": _cart(cart),
+        "pallets": [_pallet(pallet) for pallet in pallets],
+        "shipping": str(cart.shipping),
+        "leftOut": cart.left_out,
+        "suggestions": [_suggestion(suggestion) for suggestion in suggestions],
+    }
+
+
+def _cart(cart: Cart) -> dict[str, Any]:
+    return {
+        "code": cart.code,
+        "clientID": cart.client.panel_id,
+        "clientName": cart.client.name,
+        "storeID": cart.store.panel_id,
+        "storeName": cart.store.name,
+        "state": cart.state,
+        "policy": cart.policy_weights.get("slug"),
+        "amount": str(cart.amount),
+        "goods": str(cart.goods),
+        "shipping": str(cart.shipping),
+        "total": str(cart.total),
+        "held": str(cart.hold_open),
+        "pooled": cart.is_pooled,
+        "palletsWorth": str(cart.pallets_worth),
+        "value": str(cart.value),
+        "bestPossibleValue": str(cart.bound),
+        "gap": None if cart.gap is None else f"{cart.gap:.4f}",
+        "lines": [
+            {
+                "asin": line.asin.code,
+                "title": line.asin.title,
+                "cases": line.cases,
+                "casePack": line.case_pack,
+                "units": line.units,
+                "unitCost": str(line.unit_cost),
+                "cost": str(line.cost),
+                "shipping": str(line.shipping),
+                "shippingPerUnit": str(line.shipping_per_unit),
+                "minShipping": str(line.min_shipping),
+                "maxShipping": str(line.max_shipping),
+            }
+            for line in cart.lines.select_related("asin")
+        ],
+    }
+
+
+def _pallet(pallet: Pallet) -> dict[str, Any]:
+    return {
+        "code": pallet.code,
+        "state": pallet.state,
+        "cartons": pallet.cartons,
+        "weight": str(pallet.weight),
+        "height": str(pallet.height),
+        "volume": str(pallet.volume),
+        "fill": str(pallet.fill),
+        "cube": str(pallet.cube),
+        "estimatedSizes": pallet.has_estimates,
+        "lines": [
+            {
+                "asin": line.asin.code,
+                "cases": line.cases,
+                "units": line.units,
+                "shippingPerUnit": str(line.shipping_per_unit),
+                "shipping": str(line.shipping),
+            }
+            for line in pallet.lines.all()
+        ],
+        "placements": pallet.placements,
+    }
+
+
+def _suggestion(suggestion: TransferSuggestion) -> dict[str, Any]:
+    store = suggestion.mutual_store
+    return {
+        "mutualStoreID": store.panel_id if store else None,
+        "mutualStoreName": store.name if store else None,
+        "units": suggestion.units,
+        "eligibleUnits": suggestion.eligible_units,
+        "topUp": None if suggestion.top_up is None else str(suggestion.top_up),
+        "reason": suggestion.reason,
+        "state": suggestion.state,
+        "expiresAt": suggestion.expires_at.isoformat(),
+    }

@@ -1,0 +1,86 @@
+"""Lengths and weights as people type them, in inches and pounds."""
+
+import re
+from decimal import ROUND_HALF_UP, Decimal
+
+from sync.parsing.cells import LONGEST_NUMBER, BadCell, cell_text, in_range
+
+Dimensions = tuple[Decimal, Decimal, Decimal]
+
+# Nothing that goes on a pallet by the case is longer or heavier; beyond this it is a typing mistake.
+LONGEST_SIDE = Decimal(120)
+SHORTEST_SIDE = Decimal("0.01")
+HEAVIEST = Decimal(2000)
+LIGHTEST = Decimal("0.0001")
+SIDE_PLACES = Decimal("0.01")
+WEIGHT_PLACES = Decimal("0.0001")
+
+_PLAIN = r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
+_LENGTH_UNIT = (
+    r"(?:\"|″|”|''|inches|inch|in\.?|centimeters?|centimetres?|cm\.?|millimeters?|millimetres?|mm\.?)"
+)
+_SIDE = rf"({_PLAIN})\s*({_LENGTH_UNIT})?"
+_DIMENSIONS = re.compile(rf"{_SIDE}\s*[x×*]\s*{_SIDE}\s*[x×*]\s*{_SIDE}", re.IGNORECASE | re.ASCII)
+_WEIGHT = re.compile(
+    rf"((?:[0-9]{{1,3}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?)|{_PLAIN})\s*([a-z]*)\.?", re.IGNORECASE | re.ASCII
+)
+# How many of the unit make one pound (16 oz; the pound is 453.59237 g by definition).
+_PER_POUND = {
+    **dict.fromkeys(("", "lb", "lbs", "pound", "pounds"), Decimal(1)),
+    **dict.fromkeys(("oz", "ozs", "ounce", "ounces"), Decimal(16)),
+    **dict.fromkeys(("g", "gram", "grams"), Decimal("453.59237")),
+    **dict.fromkeys(("kg", "kgs", "kilogram", "kilograms"), Decimal("0.45359237")),
+}
+
+
+def parse_dimensions(value: object) -> Dimensions | None:
+    """(length, width, height) in inches, 2 places, in the order typed; without a unit they are inches.
+
+    Reads `12.9 x 9.9 x 9.1 inches`, `6.3" x 5.7" x 3.1"`, `11.9x9.8x6.8 in`, `30 × 20 × 10 cm`; one unit at
+    the end holds for all three. `None` for a blank cell; raises `BadCell`.
+    """
+    text = cell_text(value)
+    if not text:
+        return None
+    match = _DIMENSIONS.fullmatch(text) if len(text) <= 2 * LONGEST_NUMBER else None
+    if match is None:
+        raise BadCell("is not length x width x height")
+    units = {_per_inch(match[place]) for place in (2, 4, 6) if match[place]}
+    if len(units) > 1:
+        raise BadCell("mixes units of length")
+    divisor = units.pop() if units else Decimal(1)
+    length, width, height = (_side(match[place], divisor) for place in (1, 3, 5))
+    return length, width, height
+
+
+def _per_inch(unit: str) -> Decimal:
+    """How many of `unit` make one inch."""
+    first = unit.lower()
+    if first.startswith("c"):
+        return Decimal("2.54")
+    return Decimal("25.4") if first.startswith("m") else Decimal(1)
+
+
+def _side(digits: str, divisor: Decimal) -> Decimal:
+    side = Decimal(digits) / divisor
+    in_range(side, SHORTEST_SIDE, LONGEST_SIDE)
+    return side.quantize(SIDE_PLACES, rounding=ROUND_HALF_UP)
+
+
+def parse_weight(value: object) -> Decimal | None:
+    """Pounds, 2 places where that is exact and 4 where not; without a unit they are pounds.
+
+    Reads `40.48 ounces`, `32 oz`, `1.89 Pounds`, `3 kg`, `250 g`. `None` for a blank cell; raises `BadCell`.
+    """
+    text = cell_text(value)
+    if not text:
+        return None
+    match = _WEIGHT.fullmatch(text) if len(text) <= LONGEST_NUMBER else None
+    per_pound = _PER_POUND.get(match[2].lower()) if match else None
+    if match is None or per_pound is None:
+        raise BadCell("is not a weight in pounds, ounces, kilograms or grams")
+    pounds = Decimal(match[1].replace(",", "")) / per_pound
+    in_range(pounds, LIGHTEST, HEAVIEST)
+    stored = pounds.quantize(WEIGHT_PLACES, rounding=ROUND_HALF_UP)
+    short = stored.quantize(SIDE_PLACES, rounding=ROUND_HALF_UP)
+    return short if short == stored else stored

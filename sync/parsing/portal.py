@@ -1,0 +1,262 @@
+"""The buying portal: rows of the sheet as ASINs, each refused row with its faults in the design's order."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sync.parsing.cells import (
+    BadCell,
+    parse_asin,
+    parse_date,
+    parse_money,
+    parse_priority,
+    parse_text,
+    parse_whole,
+)
+from sync.parsing.columns import (
+    NO_ALIASES,
+    PORTAL_COLUMNS,
+    PORTAL_REQUIRED,
+    Aliases,
+    Columns,
+    header_hash,
+    match_columns,
+)
+from sync.parsing.issues import RowFaults, RowIssue, shorten
+from sync.parsing.measures import Dimensions, parse_dimensions, parse_weight
+from sync.parsing.tables import Table
+
+MOST_UNITS = 10_000_000
+MOST_UNITS_PER_CASE = 10_000
+LEAST_PRICE, MOST_PRICE = Decimal("0.01"), Decimal(1_000_000)
+MOST_SHIPPING = Decimal(10_000)
+SHIPPING_PLACES = 4
+TEXT_LIMITS = {"title": 500, "brand": 200, "category": 200, "supplier": 200}
+# Fewer rows than this prove nothing about the sheet.
+LEAST_ROWS_TO_JUDGE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class PortalRow:
+    """One accepted ASIN. USD (shipping per unit, 4 places), inches, pounds, units; `None` = not given.
+
+    `estimated`: neither the unit's nor the case's own dimensions, or neither weight, are known.
+    """
+
+    row: int
+    asin: str
+    title: str
+    brand: str
+    category: str
+    supplier: str
+    date_added: date
+    quantity_purchased: int
+    remaining_quantity: int
+    unit_cost: Decimal
+    min_shipping: Decimal
+    max_shipping: Decimal
+    unit_in: Dimensions | None
+    unit_lb: Decimal | None
+    case_pack: int
+    case_in: Dimensions | None
+    case_lb: Decimal | None
+    estimated: bool
+    sale_price: Decimal | None
+    amazon_fees: Decimal | None
+    priority: str
+
+
+@dataclass(frozen=True, slots=True)
+class PortalFeed:
+    """All that a sheet says. `data_rows` counts blank rows too; issues stand in the sheet's order."""
+
+    rows: tuple[PortalRow, ...]
+    issues: tuple[RowIssue, ...]
+    data_rows: int
+    header_hash: str
+    unknown_columns: tuple[str, ...]
+
+    @property
+    def refused(self) -> tuple[RowIssue, ...]:
+        return tuple(issue for issue in self.issues if issue.severity == "refused")
+
+
+def parse_portal(table: Table, *, today: date, aliases: Aliases = NO_ALIASES) -> PortalFeed:
+    """Every row of the portal's sheet, accepted or refused. Raises `UnusableFile` for its header alone."""
+    columns = match_columns(table, PORTAL_COLUMNS, PORTAL_REQUIRED, aliases)
+    accepted: dict[str, PortalRow] = {}
+    issues: list[RowIssue] = []
+    for number, cells in table.rows:
+        reading = _Reading(number, cells, columns, today)
+        row = reading.row(accepted)
+        if row is not None:
+            accepted[row.asin] = row
+        if row is not None and len(cells) > len(table.header):
+            reading.faults.warn("", cells[-1], "extra_cells", "The row has more cells than the header")
+        issues += reading.faults.issues()
+    return PortalFeed(
+        tuple(accepted.values()), tuple(issues), table.data_rows, header_hash(table.header), columns.unknown
+    )
+
+
+def looks_shifted(feed: PortalFeed) -> str | None:
+    """A message where more than half of at least ten rows were refused, as after a shifted column."""
+    refused = feed.refused
+    rows = len(feed.rows) + len(refused)
+    if rows < LEAST_ROWS_TO_JUDGE or 2 * len(refused) <= rows:
+        return None
+    reason, count = min(
+        Counter(issue.reason for issue in refused).items(), key=lambda item: (-item[1], item[0])
+    )
+    return (
+        f"{len(refused)} of {rows} rows would be refused, {count} of them as {reason}: the sheet looks "
+        f"damaged, for example by a shifted column. First one: row {refused[0].row}. {refused[0].message}"
+    )
+
+
+class _Reading:
+    """The reading of one row: each method takes its cells and notes their faults."""
+
+    def __init__(self, number: int, cells: tuple[object, ...], columns: Columns, today: date) -> None:
+        self.number = number
+        self.cells = cells
+        self.columns = columns
+        self.today = today
+        self.faults = RowFaults(number)
+
+    def row(self, accepted: dict[str, PortalRow]) -> PortalRow | None:
+        """The row, or `None` where it is refused; required fields in the order in which faults are named."""
+        asin = self._asin(accepted)
+        purchased, remaining = self._quantities()
+        cost = self._money("unit_cost", "invalid_unit_cost", LEAST_PRICE, MOST_PRICE)
+        least, most = self._shipping()
+        case_pack = self._whole("case_pack", "invalid_case_pack", 1, MOST_UNITS_PER_CASE)
+        added = self._date()
+        if (
+            self.faults.faults or asin is None or purchased is None or remaining is None or cost is None
+            or least is None or most is None or case_pack is None or added is None
+        ):  # fmt: skip
+            return None
+        texts = {field: self._text(field, limit) for field, limit in TEXT_LIMITS.items()}
+        unit_in, unit_lb = self._dimensions("unit_in"), self._weight("unit_lb")
+        case_in, case_lb = self._dimensions("case_in"), self._weight("case_lb")
+        return PortalRow(
+            row=self.number, asin=asin, title=texts["title"], brand=texts["brand"],
+            category=texts["category"], supplier=texts["supplier"], date_added=added,
+            quantity_purchased=purchased, remaining_quantity=remaining, unit_cost=cost,
+            min_shipping=least, max_shipping=most, unit_in=unit_in, unit_lb=unit_lb, case_pack=case_pack,
+            case_in=case_in, case_lb=case_lb,
+            estimated=(unit_in is None and case_in is None) or (unit_lb is None and case_lb is None),
+            sale_price=self._optional_price("sale_price"), amazon_fees=self._optional_price("amazon_fees"),
+            priority=self._priority(),
+        )  # fmt: skip
+
+    def _cell(self, field: str) -> object:
+        return self.columns.cell(self.cells, field)
+
+    def _refuse(self, field: str, reason: str, problem: str) -> None:
+        self.faults.refuse(field, self._cell(field), reason, self._says(field, problem))
+
+    def _warn(self, field: str, reason: str, problem: str) -> None:
+        self.faults.warn(field, self._cell(field), reason, self._says(field, problem))
+
+    def _says(self, field: str, problem: str) -> str:
+        value = shorten(self._cell(field))
+        return f"{shorten(self.columns.labels[field])} {problem}" if not value else (
+            f"{shorten(self.columns.labels[field])} '{value}' {problem}"
+        )  # fmt: skip
+
+    def _asin(self, accepted: dict[str, PortalRow]) -> str | None:
+        self.faults.key = shorten(self._cell("asin"))
+        try:
+            asin = parse_asin(self._cell("asin"))
+        except BadCell as bad:
+            self._refuse("asin", "invalid_asin", bad.problem)
+            return None
+        self.faults.key = asin
+        if asin in accepted:
+            self._refuse("asin", "duplicate_asin", f"is already in row {accepted[asin].row}")
+        return asin
+
+    def _quantities(self) -> tuple[int | None, int | None]:
+        purchased = self._whole("quantity_purchased", "invalid_quantity", 0, MOST_UNITS)
+        remaining = self._whole("remaining_quantity", "invalid_quantity", 0, MOST_UNITS)
+        if purchased is not None and remaining is not None and remaining > purchased:
+            self._refuse(
+                "remaining_quantity", "invalid_quantity", f"is more than the {purchased:,} purchased"
+            )
+        return purchased, remaining
+
+    def _shipping(self) -> tuple[Decimal | None, Decimal | None]:
+        least = self._money("min_shipping", "invalid_shipping", Decimal(0), MOST_SHIPPING, SHIPPING_PLACES)
+        most = self._money("max_shipping", "invalid_shipping", Decimal(0), MOST_SHIPPING, SHIPPING_PLACES)
+        if least is not None and most is not None and least > most:
+            label = shorten(self.columns.labels["max_shipping"])
+            problem = f"is above {label} '{shorten(self._cell('max_shipping'))}'"
+            self._refuse("min_shipping", "min_shipping_above_max", problem)
+        return least, most
+
+    def _whole(self, field: str, reason: str, low: int, high: int) -> int | None:
+        try:
+            number = parse_whole(self._cell(field), low=low, high=high)
+        except BadCell as bad:
+            self._refuse(field, reason, bad.problem)
+            return None
+        if number is None:
+            self._refuse(field, reason, "is missing")
+        return number
+
+    def _money(self, field: str, reason: str, low: Decimal, high: Decimal, places: int = 2) -> Decimal | None:
+        try:
+            amount = parse_money(self._cell(field), low=low, high=high, places=places)
+        except BadCell as bad:
+            self._refuse(field, reason, bad.problem)
+            return None
+        if amount is None:
+            self._refuse(field, reason, "is missing")
+        return amount
+
+    def _date(self) -> date | None:
+        try:
+            added = parse_date(self._cell("date_added"), today=self.today)
+        except BadCell as bad:
+            self._refuse("date_added", "invalid_date", bad.problem)
+            return None
+        if added is None:
+            self._refuse("date_added", "invalid_date", "is missing")
+        return added
+
+    def _text(self, field: str, limit: int) -> str:
+        text, cut = parse_text(self._cell(field), limit=limit)
+        if cut:
+            self._warn(field, "text_cut", f"is longer than {limit} characters and was cut")
+        return text
+
+    def _dimensions(self, field: str) -> Dimensions | None:
+        try:
+            return parse_dimensions(self._cell(field))
+        except BadCell as bad:
+            self._warn(field, "invalid_dimensions", f"{bad.problem} and was left out")
+            return None
+
+    def _weight(self, field: str) -> Decimal | None:
+        try:
+            return parse_weight(self._cell(field))
+        except BadCell as bad:
+            self._warn(field, "invalid_weight", f"{bad.problem} and was left out")
+            return None
+
+    def _optional_price(self, field: str) -> Decimal | None:
+        try:
+            return parse_money(self._cell(field), low=LEAST_PRICE, high=MOST_PRICE)
+        except BadCell as bad:
+            self._warn(field, f"invalid_{field}", f"{bad.problem} and was left out")
+            return None
+
+    def _priority(self) -> str:
+        try:
+            return parse_priority(self._cell("priority"))
+        except BadCell as bad:
+            self._warn("priority", "invalid_priority", f"{bad.problem} and was left out")
+            return ""

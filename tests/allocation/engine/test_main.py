@@ -1,0 +1,60 @@
+"""The command prints plans, refuses bad input with exit 2, and needs no Django."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.allocation.engine.cases import item, offer, problem
+
+ROOT = Path(__file__).parents[3]
+
+
+def run(argument: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "allocation.engine", argument]
+    return subprocess.run(command, cwd=ROOT, input=stdin, capture_output=True, text=True, check=False)
+
+
+def test_prints_the_plan_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "problem.json"
+    path.write_text(json.dumps(problem([item(stock=4)], [offer()])))
+    first, second = run(str(path)), run("-", path.read_text())
+    assert (first.returncode, first.stderr) == (0, "")
+    assert first.stdout == second.stdout
+    plan = json.loads(first.stdout)
+    assert (plan["value"], plan["status"]) == ("304.80", "optimal")
+    assert list(plan) == sorted(plan)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "message"),
+    [
+        ("{", "$", "is not JSON"),
+        ("", "$", "is not JSON"),
+        ('{"offers": [], "offers": []}', "$", "the key 'offers' is there twice"),
+        ("[" * 100000, "$", "is nested too deeply"),
+        ('{"fairness": NaN}', "fairness", "must be a finite number, not nan"),
+        ('{"fairness": ' + "9" * 5000 + "}", "$", "is not JSON"),
+    ],
+)
+def test_refuses_bad_input(text: str, path: str, message: str) -> None:
+    done = run("-", text)
+    assert (done.returncode, done.stdout) == (2, "")
+    error = json.loads(done.stderr)["errors"][0]
+    assert error["path"] == path
+    assert message in error["message"]
+
+
+def test_refuses_a_missing_file() -> None:
+    done = run("/nonexistent/problem.json")
+    assert done.returncode == 2
+    message = "cannot read /nonexistent/problem.json: No such file or directory"
+    assert json.loads(done.stderr) == {"errors": [{"path": "$", "message": message}]}
+
+
+def test_imports_no_django() -> None:
+    code = "import sys, allocation.engine.__main__; print('django' in sys.modules, 'highspy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "False False\n"

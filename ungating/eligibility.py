@@ -1,0 +1,61 @@
+"""May this store receive this ASIN? One verdict, with its reason in words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from inventory.models import Asin
+from ungating.models import Scope, Status, UngatingStatus
+
+SPECIFIC_FIRST = (Scope.ASIN, Scope.BRAND, Scope.CATEGORY)
+WORDS = {
+    Status.INVOICE_NEEDED: "needs an invoice",
+    Status.GATED: "gated",
+    Status.NOT_ELIGIBLE: "not eligible",
+    Status.UNKNOWN: "unknown",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`status` is one of Status; `reason` says in words which rule decided, for a refusal and for a yes."""
+
+    status: str
+    reason: str
+
+    @property
+    def eligible(self) -> bool:
+        return self.status == Status.UNGATED
+
+
+class StoreEligibility:
+    """Every status of one store, ready to judge many ASINs without a query."""
+
+    def __init__(self, statuses: Iterable[UngatingStatus], *, now: datetime) -> None:
+        self._now = now
+        self._by_key = {(row.scope, row.key): row for row in statuses}
+
+    def judge(self, asin: Asin) -> Verdict:
+        """The most specific manual override decides; then `not_eligible` at any level blocks; then the most specific
+        status that has not expired decides; no row at all is unknown, which is not allocatable.
+        """
+        rows = [row for row in self._rows(asin) if row.effective(self._now) != Status.UNKNOWN or row.override]
+        overridden = [row for row in rows if row.override]
+        blocking = [row for row in rows if row.effective(self._now) == Status.NOT_ELIGIBLE]
+        for row in (*overridden, *blocking, *rows):
+            return self._verdict(row)
+        return Verdict(Status.UNKNOWN, "no ungating status for this ASIN, brand or category")
+
+    def _rows(self, asin: Asin) -> list[UngatingStatus]:
+        keys = (asin.code, asin.brand_key, asin.category_key)
+        found = (self._by_key.get((scope.value, key)) for scope, key in zip(SPECIFIC_FIRST, keys, strict=True) if key)
+        return [row for row in found if row]
+
+    def _verdict(self, row: UngatingStatus) -> Verdict:
+        status = row.effective(self._now)
+        subject = f"{row.get_scope_display()} {row.value}".strip()
+        by = " by manual override" if row.override else ""
+        if status == Status.UNGATED:
+            return Verdict(status, f"{subject} is ungated{by}")
+        cause = row.override_reason if row.override else row.reason
+        return Verdict(status, f"{subject}: {WORDS[Status(status)]}{by}{f' ({cause})' if cause else ''}")

@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db import models
 from django.db.models import ExpressionWrapper, F
 
 from common.fields import MoneyField
+from common.querysets import StampedQuerySet
 
 if TYPE_CHECKING:
-    from clients.models import Client, Store
+    from clients.models import Client, Store  # noqa: F401  named in strings below
 
 
-class ClientQuerySet(models.QuerySet["Client"]):
+class ClientQuerySet(StampedQuerySet["Client"]):
     def buying(self) -> Self:
         """Clients that may receive carts."""
         return self.filter(is_active=True, status="active")
@@ -27,7 +27,7 @@ class ClientQuerySet(models.QuerySet["Client"]):
         )
 
 
-class StoreQuerySet(models.QuerySet["Store"]):
+class StoreQuerySet(StampedQuerySet["Store"]):
     def receiving(self) -> Self:
         """Stores that may receive goods, of clients that may buy."""
         return self.filter(is_active=True, status="active", client__is_active=True, client__status="active")

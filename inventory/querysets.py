@@ -2,14 +2,15 @@
 
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db import models
 from django.db.models import F
 
+from common.querysets import StampedQuerySet
+
 if TYPE_CHECKING:
-    from inventory.models import Asin
+    from inventory.models import Asin  # noqa: F401  named in strings below
 
 
-class AsinQuerySet(models.QuerySet["Asin"]):
+class AsinQuerySet(StampedQuerySet["Asin"]):
     def in_use(self) -> Self:
         return self.filter(is_active=True)
 

@@ -9,8 +9,8 @@ class PalletFilter(ListFilter):
     storeID = text("store__panel_id")
     state = choice(PalletState.values, "state")
     hasEstimates = flag("has_estimates")
-    carrier = text("carrier")
-    tracking = text("tracking")
+    carrier = text("carrier", lookup_expr="iexact")
+    tracking = text("tracking", lookup_expr="iexact")
 
     class Meta:
         model = Pallet

@@ -29,7 +29,7 @@ class GenerateBody(serializers.Serializer[Any]):
     clientName = StrictCharField(max_length=200)
     clientID = StrictCharField(max_length=40)
     storeID = StrictCharField(max_length=40)
-    amount = StrictDecimalField(max_digits=28, decimal_places=10, required=False, allow_null=True, default=None)
+    amount = StrictDecimalField(max_digits=40, decimal_places=10, required=False, allow_null=True, default=None)
     policy = StrictCharField(max_length=50, required=False, allow_null=True, default=None)
     confirm = StrictBooleanField(required=False, default=True)
     buildAnyway = StrictBooleanField(required=False, default=False)

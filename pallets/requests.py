@@ -83,11 +83,11 @@ def _amount_problems(client: Client, amount: Decimal, *, given: bool) -> list[Pr
     if not given and amount <= 0:
         return [Problem("amount", f"{client} has no available balance ({usd(amount)}).")]
     if amount <= 0:
-        return [Problem("amount", f"The amount must be above $0.00, not {amount}.")]
+        return [Problem("amount", f"The amount must be above $0.00, not {amount.normalize():f}.")]
     if amount > MAX_AMOUNT:
         return [Problem("amount", f"The amount must be at most {usd(MAX_AMOUNT)}.")]
     if amount != cents(amount):
-        return [Problem("amount", f"The amount {amount} is finer than a cent.")]
+        return [Problem("amount", f"The amount {amount.normalize():f} is finer than a cent.")]
     if amount > client.available:
         return [
             Problem("amount", f"{usd(amount)} is more than the {usd(client.available)} that {client} has available.")

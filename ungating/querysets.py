@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING, Self
 
-from django.db import models
+from common.querysets import StampedQuerySet
 
 if TYPE_CHECKING:
-    from clients.models import Store
-    from ungating.models import UngatingStatus
+    from clients.models import Store  # noqa: F401
+    from ungating.models import UngatingStatus  # noqa: F401  named in strings below
 
 
-class UngatingStatusQuerySet(models.QuerySet["UngatingStatus"]):
+class UngatingStatusQuerySet(StampedQuerySet["UngatingStatus"]):
     def in_use(self) -> Self:
         return self.filter(is_active=True)
 

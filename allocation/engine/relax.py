@@ -226,7 +226,7 @@ class Relaxation:
         outside = np.ones(len(self.room), dtype=bool)
         outside[self.core] = False
         wrong = np.where(self.rich, -relaxed.reduced, relaxed.reduced) * self.room
-        wrong[~outside] = 0.0
+        wrong = np.where(outside, np.maximum(wrong, 0.0), 0.0)
         if wrong.sum() <= 1e-4 * max(1.0, abs(relaxed.bound)):
             return np.zeros(0, dtype=np.int64)
         worst = np.argsort(-wrong, kind="stable")[: CORE // 2]

@@ -7,6 +7,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from allocation.models.cart import Cart
+from allocation.querysets import SuggestionQuerySet
 from allocation.states import SuggestionState
 from clients.models import Store
 from common.fields import MoneyField
@@ -45,7 +46,10 @@ class TransferSuggestion(models.Model):
         editable=False,
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True, db_index=True)
     expires_at = models.DateTimeField(_("expires"))
+
+    objects = SuggestionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("transfer suggestion")

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 
 from allocation.models import Cart, CartLine, TransferSuggestion
@@ -162,9 +163,13 @@ def _promise(cart: Cart, proposal: Proposal, actor: AbstractBaseUser | None) -> 
         kind=AlertKind.ALLOCATED,
         title=f"{cart.code}: {usd(proposal.total)} allocated to {cart.store.name} of {cart.client.name}",
         body=f"{sum(units.values()):,} units of {len(units)} ASINs on {len(proposal.pallets)} pallets.",
-        link=f"/admin/allocation/cart/{cart.pk}/change/",
+        link=_address(cart),
         fold_key=cart.code,
     )
+
+
+def _address(cart: Cart) -> str:
+    return reverse("admin:allocation_cart_change", args=[cart.pk])
 
 
 def _plan_pallets(cart: Cart, proposal: Proposal) -> None:
@@ -218,3 +223,11 @@ def _suggest_transfer(cart: Cart, proposal: Proposal) -> None:
         reason=reason[:300],
         expires_at=timezone.now() + timedelta(days=settings.SUGGESTION_DAYS),
     )
+    if proposal.top_up is not None:
+        raise_alert(
+            kind=AlertKind.INSUFFICIENT_BALANCE,
+            title=f"{cart.client.name} is {usd(proposal.top_up)} short of a pallet for {cart.store.name}",
+            body=reason,
+            link=_address(cart),
+            fold_key=cart.store.panel_id,
+        )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.signals import got_request_exception
 from django.db.models import ProtectedError
@@ -98,7 +98,11 @@ def test_a_good_body_is_read_exactly() -> None:
         ('{"a": 1_000}', "invalid_json", None),
         ('{"a": ' + "9" * 5000 + "}", "number_too_long", "A number has more than 40 characters."),
         ('{"a": 0.' + "9" * 5000 + "}", "number_too_long", "A number has more than 40 characters."),
-        ('{"a": 1e99999999999999999999}', "number_too_long", "The number 1e99999999999999999999 is out of range."),
+        (
+            '{"a": 1e99999999999999999999}',
+            "number_too_long",
+            "The number 1e99999999999999999999 is out of range.",
+        ),
         (b'"' + b"x" * 3_000_000 + b'"', "too_large", "The body is larger than 1,000,000 bytes."),
     ],
     ids=lambda value: str(value)[:20],
@@ -130,7 +134,9 @@ def test_a_form_is_not_json() -> None:
     assert (response.status_code, json.loads(response.content)["code"]) == (415, "unsupported_media_type")
 
 
-@pytest.mark.parametrize("value", [5, 5.5, True, None, ["a"], "a\x00b", "a\nb", "\ud800", "", "  ", "toolong"])
+@pytest.mark.parametrize(
+    "value", [5, 5.5, True, None, ["a"], "a\x00b", "a\nb", "\ud800", "", "  ", "toolong"]
+)
 def test_text_must_be_text(value: object) -> None:
     order = Order(data={"name": value, "amount": "1.00", "units": 1})
     assert not order.is_valid()
@@ -151,7 +157,20 @@ def test_amounts_are_exact(value: object, amount: str) -> None:
     "value",
     [
         *(True, False, None, 1.5, float("nan"), [1], {}, "", " 1", "NaN", "sNaN", "Infinity", "-inf"),
-        *("1e400", Decimal("1E+400"), Decimal("1e-9"), "1e2", "1_000", "1,000", "１２", "٣", "$5", "+5", ".5", "5."),
+        *(
+            "1e400",
+            Decimal("1E+400"),
+            Decimal("1e-9"),
+            "1e2",
+            "1_000",
+            "1,000",
+            "１２",
+            "٣",
+            "$5",
+            "+5",
+            ".5",
+            "5.",
+        ),
         *("0", "-1.00", "1.001", "1234567.00", "9" * 31),
     ],
 )
@@ -223,6 +242,7 @@ def test_a_domain_error_carries_its_problems() -> None:
         (exceptions.MethodNotAllowed("POST"), 405, "method_not_allowed", "Method Not Allowed"),
         (exceptions.ParseError("Odd."), 400, "parse_error", "Bad Request"),
         (SuspiciousOperation("secret path"), 400, "bad_request", "Bad Request"),
+        (RequestDataTooBig("secret"), 400, "too_large", "Bad Request"),
         (DjangoValidationError({"name": ["Taken."]}), 400, "invalid", "The input is not valid"),
         (DjangoValidationError("Bad."), 400, "invalid", "The input is not valid"),
     ],

@@ -8,13 +8,15 @@ from decimal import Decimal
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from allocation.models import Cart
 from clients.models import Client
 from inventory.models import Asin
 from operations.audit import audit
-from pallets.services.carts import generate_pallets
-from tests.factories import make_asin, make_client, make_store, ungate
+from pallets.proposal import propose
+from pallets.services.carts import save_proposal
+from tests.factories import default_policy, make_asin, make_client, make_store, ungate
 
 ROUNDS = 200
 CONFIRM = """
@@ -46,10 +48,13 @@ def test_two_processes_confirm_overlapping_carts_200_times() -> None:
     scarce, plenty = make_asin("B000000001", on_hand=600), make_asin("B000000002", on_hand=2400, unit_cost=Decimal("5.00"))
     codes = []
     for number in range(4):
-        ungate(make_store(str(number + 1), client=client))
-    for number in range(ROUNDS):
-        cart = generate_pallets(store_id=str(number % 4 + 1), amount=Decimal("400.00"), confirm=False, build_anyway=True)
-        codes.append(cart.code)
+        store = make_store(str(number + 1), client=client)
+        ungate(store)
+        now = timezone.now()
+        proposal = propose(
+            store=store, policy=default_policy(), amount=Decimal("400.00"), now=now, today=now.date(), build_anyway=True
+        )
+        codes += [save_proposal(proposal=proposal, confirm=False).code for _ in range(ROUNDS // 4)]
     # What all drafts want together is a multiple of what there is.
     wanted = sum((cart.total for cart in Cart.objects.all()), Decimal(0))
     assert wanted > Decimal("60000.00")

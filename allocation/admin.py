@@ -1,0 +1,245 @@
+"""Carts, policies, preorders and transfer suggestions as staff see them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from allocation.admin_forms import PolicyForm
+from allocation.admin_preorders import PreorderAdmin as PreorderAdmin
+from allocation.models import Cart, CartLine, Policy, TransferSuggestion
+from allocation.states import CartState, SuggestionState
+from common.admin_base import (
+    Admin,
+    AutocompleteSelectFilter,
+    BooleanRadioFilter,
+    ChoicesDropdownFilter,
+    RangeDateFilter,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    RelatedDropdownFilter,
+    is_referenced,
+)
+from common.admin_columns import EMPTY, badge, link, state, units, usd
+
+CART_COLOURS = {
+    CartState.DRAFT: "",
+    CartState.CONFIRMED: "orange",
+    CartState.PALLETISED: "blue",
+    CartState.SHIPPED: "green",
+    CartState.CANCELLED: "",
+    CartState.EXPIRED: "red",
+}
+SUGGESTION_COLOURS = {
+    SuggestionState.OPEN: "orange",
+    SuggestionState.ACCEPTED: "green",
+    SuggestionState.EXPIRED: "red",
+}
+
+
+class CartLineInline(ReadOnlyInline):
+    model = CartLine
+    fields = (
+        "asin_link", "title", "cases_units", "goods_units", "cost_unit_usd", "cost_usd", "shipping_usd", "per_unit_usd",
+        "total_usd",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    asin_link = link("asin", "ASIN")
+    cases_units = units("cases", _("cases"))
+    goods_units = units("units", _("units"))
+    cost_unit_usd = usd("unit_cost", _("unit cost"))
+    cost_usd = usd("cost", _("cost"))
+    shipping_usd = usd("shipping", _("shipping"))
+    per_unit_usd = usd("shipping_per_unit", _("shipping per unit"), places=4)
+    total_usd = usd("total", _("total"))
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("asin")
+
+    @admin.display(description=_("title"))
+    def title(self, line: CartLine) -> str:
+        return line.asin.title[:60] or EMPTY
+
+
+def code_search(prefix: str, term: str, path: str = "code") -> Q | None:
+    """`C-000123` and plain `123` alike, where `term` is one of them."""
+    code = term.upper()
+    if code.startswith(f"{prefix}-"):
+        return Q(**{path: code})
+    if code.isascii() and code.isdigit() and len(code) <= 9:
+        return Q(**{path: f"{prefix}-{int(code):06d}"})
+    return None
+
+
+@admin.register(Cart)
+class CartAdmin(ReadOnlyAdmin):
+    list_display = (
+        "code", "client_link", "store_link", "state_badge", "goods_usd", "shipping_usd", "total_usd", "held_usd",
+        "pallets_worth_units", "marks", "created_at",
+    )  # fmt: skip
+    list_filter = (
+        ("state", ChoicesDropdownFilter),
+        ("client", AutocompleteSelectFilter),
+        ("store", AutocompleteSelectFilter),
+        ("policy", RelatedDropdownFilter),
+        ("is_pooled", BooleanRadioFilter),
+        ("created_at", RangeDateFilter),
+    )
+    list_select_related = ("client", "store")
+    sortable_by = ("created_at",)
+    ordering = ("-id",)
+    search_fields = ("code",)
+    search_help_text = _("Cart code (C-000123 or 123), client or store")
+    exact_search = ("client__panel_id", "store__panel_id")
+    text_search = ("client__name", "store__name")
+    inlines = (CartLineInline,)
+    fieldsets = (
+        (None, {"fields": (("code", "state_badge", "marks"), ("client_link", "store_link"), "note")}),
+        (
+            _("Money"),
+            {"fields": (("amount_usd", "goods_usd", "shipping_usd", "total_usd"), ("hold_usd", "held_usd"))},
+        ),
+        (
+            _("How it was chosen"),
+            {"fields": (("policy", "pallets_worth_units"), ("value_usd", "bound_usd", "gap_text"), "left_out_list")},
+        ),
+        (_("Record"), {"fields": (("created_by", "created_at"), ("confirmed_at", "updated_at"))}),
+    )
+    empty_title = _("No carts yet")
+    empty_text = _("Choose a client and store under “New cart”, or run: manage.py generate_pallets --store ID")
+
+    client_link = link("client", _("client"), name="name")
+    store_link = link("store", _("store"), name="name")
+    state_badge = state("state", _("state"), CART_COLOURS)
+    amount_usd = usd("amount", _("amount to allocate"))
+    goods_usd = usd("goods", _("goods"))
+    shipping_usd = usd("shipping", _("shipping"))
+    total_usd = usd("total", _("total"))
+    hold_usd = usd("hold", _("held at confirmation"))
+    held_usd = usd("hold_open", _("still held"))
+    value_usd = usd("value", _("value"))
+    bound_usd = usd("bound", _("best possible value"))
+
+    def search_named(self, term: str) -> Q | None:
+        named = code_search("C", term)
+        return named | Q(client__panel_id=term) | Q(store__panel_id=term) if named else None
+
+    @admin.display(description=_("pallets' worth"))
+    def pallets_worth_units(self, cart: Cart) -> str:
+        return f"{cart.pallets_worth:,.2f}"
+
+    @admin.display(description=_("marks"))
+    def marks(self, cart: Cart) -> Any:
+        return badge(_("Pooled"), "blue") if cart.is_pooled else ""
+
+    @admin.display(description=_("gap to the best possible"))
+    def gap_text(self, cart: Cart) -> str:
+        return EMPTY if cart.gap is None else f"{cart.gap * 100:.2f} %"
+
+    @admin.display(description=_("left out, and why"))
+    def left_out_list(self, cart: Cart) -> Any:
+        """The first 50, in the words that the allocation left."""
+        rows = cart.left_out if isinstance(cart.left_out, list) else []
+        texts = [(", ".join(str(part) for part in row.values()) if isinstance(row, dict) else str(row),) for row in rows[:50]]
+        return format_html_join("", '<div class="left-out">{}</div>', texts) or EMPTY
+
+
+@admin.register(Policy)
+class PolicyAdmin(Admin):
+    form = PolicyForm
+    list_display = ("name", "slug", "base", "age", "priority", "profit", "standalone", "default_badge")
+    sortable_by = ("name",)
+    ordering = ("name",)
+    search_fields = ("name",)
+    text_search = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+    fieldsets = (
+        (None, {"fields": (("name", "slug"), "is_default")}),
+        (
+            _("What a unit is worth"),
+            {
+                "description": _(
+                    "Worth of a unit = (cost x (base + age x days/365 + priority x p) + profit x margin) x client weight. "
+                    "p is 0 for low, 0.5 for medium, 1 for high priority. Carts keep the weights they were made with."
+                ),
+                "fields": (("base", "age"), ("priority", "profit")),
+            },
+        ),
+        (_("Pallets"), {"fields": ("standalone_fill",)}),
+    )
+    empty_title = _("No policies")
+    empty_text = _("A policy says what a good allocation is. Add one and make it the default.")
+
+    @admin.display(description=_("stand-alone from"))
+    def standalone(self, policy: Policy) -> str:
+        return f"{policy.standalone_fill * 100:.0f} % of a pallet"
+
+    @admin.display(description=_("default"))
+    def default_badge(self, policy: Policy) -> Any:
+        return badge(_("Default"), "green") if policy.is_default else ""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return ["slug"] if obj else []
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {} if obj else {"slug": ("name",)}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if not super().has_delete_permission(request, obj):
+            return False
+        return obj is None or not (obj.is_default or is_referenced(obj))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The default moves in one step, in the transaction of this request."""
+        if obj.is_default:
+            Policy.objects.exclude(pk=obj.pk).filter(is_default=True).update(is_default=False)
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(TransferSuggestion)
+class TransferSuggestionAdmin(ReadOnlyAdmin):
+    list_display = (
+        "created_at", "cart_link", "client_name", "mutual_link", "goods_units", "worth", "top_up_usd", "state_badge",
+        "expires_at",
+    )  # fmt: skip
+    list_filter = (
+        ("state", ChoicesDropdownFilter),
+        ("mutual_store", AutocompleteSelectFilter),
+        ("expires_at", RangeDateFilter),
+    )
+    list_select_related = ("cart__client", "mutual_store")
+    sortable_by = ("expires_at",)
+    ordering = ("-id",)
+    search_fields = ("cart__code",)
+    search_help_text = _("Cart code (C-000123 or 123) or client")
+    text_search = ("cart__client__name",)
+    fields = (
+        ("cart_link", "client_name", "state_badge"), "mutual_link", ("goods_units", "eligible_text", "worth"), "top_up_usd",
+        "reason", ("created_at", "expires_at"),
+    )  # fmt: skip
+    empty_title = _("No transfer suggestions")
+    empty_text = _("One appears when a confirmed cart is too small for a pallet of its own.")
+
+    cart_link = link("cart", _("cart"))
+    mutual_link = link("mutual_store", _("mutual store"), name="name")
+    goods_units = units("units", _("units"))
+    eligible_text = units("eligible_units", _("units the mutual store may receive"))
+    top_up_usd = usd("top_up", _("top-up for an own pallet"))
+    state_badge = state("state", _("state"), SUGGESTION_COLOURS)
+
+    def search_named(self, term: str) -> Q | None:
+        return code_search("C", term, "cart__code")
+
+    @admin.display(description=_("client"))
+    def client_name(self, suggestion: TransferSuggestion) -> str:
+        return suggestion.cart.client.name
+
+    @admin.display(description=_("pallets' worth"))
+    def worth(self, suggestion: TransferSuggestion) -> str:
+        return f"{suggestion.fill:,.2f}"
+
+

@@ -1,0 +1,65 @@
+"""Preorders as a table."""
+
+from typing import Any
+
+from allocation.admin_forms import preorder_problems, price_preorder
+from allocation.models import Preorder
+from allocation.states import PreorderState
+from clients.models import Client, Store
+from common.import_cells import ChoiceCell, DateCell, NumberCell, RelatedCell, TextCell, YesNoCell
+from common.import_export import ListResource, column, shown
+from common.money import ZERO
+from common.sources import Source
+from inventory.models import Asin
+
+
+class PreorderResource(ListResource):
+    """One row per client, store, ASIN and expected arrival; unit cost and paid are taken when a row is new."""
+
+    client = column("Client ID", "client", RelatedCell(Client, "panel_id"))
+    store = column("Store ID", "store", RelatedCell(Store, "panel_id"))
+    asin = column("ASIN", "asin", RelatedCell(Asin, "code", upper=True))
+    expected_arrival = column("Expected arrival", "expected_arrival", DateCell())
+    quantity = column("Quantity", "quantity", NumberCell())
+    unit_cost = column("Unit cost", "unit_cost", NumberCell(places=2, money=True))
+    paid = column("Paid", "paid", NumberCell(places=2, money=True), default=ZERO)
+    amount = shown("Amount", "amount", NumberCell(places=2, money=True))
+    due = shown("Balance due", "due", NumberCell(places=2, money=True))
+    arrived = shown("Arrived", "arrived", NumberCell())
+    state = shown("Status", "state", ChoiceCell(PreorderState.choices))
+    flag = shown("Needs attention", "flag", TextCell())
+    source = shown("Source", "source", ChoiceCell(Source.choices))
+    is_active = shown("In use", "is_active", YesNoCell())
+
+    identity = ("Client ID", "Store ID", "ASIN", "Expected arrival")
+    feed_fields = ("quantity",)
+
+    class Meta(ListResource.Meta):
+        model = Preorder
+        fields = (
+            "client", "store", "asin", "expected_arrival", "quantity", "unit_cost", "paid", "amount", "due", "arrived",
+            "state", "flag", "source", "is_active",
+        )  # fmt: skip
+        import_id_fields = ("client", "store", "asin", "expected_arrival")
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().select_related("client", "store", "asin")
+
+    def import_field(self, field: Any, instance: Any, row: Any, is_m2m: bool = False, **kwargs: Any) -> None:
+        """Of a preorder that exists, money stays as it is."""
+        if not (instance.pk and field.attribute in ("unit_cost", "paid")):
+            super().import_field(field, instance, row, is_m2m, **kwargs)
+
+    def complete(self, instance: Any) -> None:
+        price_preorder(instance)
+
+    def problems(self, instance: Any) -> dict[str, str]:
+        related = {
+            name: getattr(instance, name) if getattr(instance, f"{name}_id") else None
+            for name in ("client", "store", "asin")
+        }
+        found = preorder_problems(**related, quantity=instance.quantity)
+        stored = Preorder.objects.filter(pk=instance.pk).values_list("quantity", "state").first()
+        if stored and stored[0] != instance.quantity and stored[1] != PreorderState.PENDING:
+            found["quantity"] = f"This preorder is {PreorderState(stored[1]).label.lower()}; its quantity stays {stored[0]:,}."
+        return found

@@ -1,0 +1,185 @@
+"""The cart generator, the cart page and the pallet page: thin views, one domain call each."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+
+from allocation.models import Cart
+from common.admin_base import form_page
+from common.errors import DomainError
+from pallets.forms import CancelForm, GeneratorForm, ShipForm
+from pallets.models import Pallet
+from pallets.pages import cart_context, pallet_context
+from pallets.services.carts import confirm_cart, generate_pallets
+from pallets.services.shipping import cancel_cart, pack_pallet, ship_pallet
+
+
+def require(request: HttpRequest, *permissions: str) -> None:
+    if not request.user.has_perms(permissions):
+        raise PermissionDenied
+
+
+def acted(request: HttpRequest, act: Callable[[], str]) -> None:
+    """Run `act` and tell its answer; where it cannot be done, tell every problem."""
+    try:
+        messages.success(request, act())
+    except DomainError as error:
+        for problem in error.problems:
+            messages.error(request, problem.message)
+
+
+class CartPages:
+    """The pages of a cart, for the admin of Cart."""
+
+    admin_site: Any
+    opts: Any
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("generate/", wrap(self.generator), name="cart_generator"),
+            path("<str:code>/confirm/", wrap(self.confirm), name="cart_confirm"),
+            path("<str:code>/cancel/", wrap(self.cancel), name="cart_cancel"),
+        ]
+        return [*own, *super().get_urls()]  # type: ignore[misc]
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        require(request, "allocation.view_cart")
+        carts = Cart.objects.select_related("client", "store", "policy", "created_by")
+        cart = get_object_or_404(carts, pk=object_id if object_id.isdecimal() else None)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"{cart.code} · {cart.store.name}",
+            "may_confirm": request.user.has_perms(("allocation.change_cart", "pallets.add_pallet")),
+            "may_cancel": request.user.has_perm("allocation.change_cart"),
+            **cart_context(cart),
+        }
+        return TemplateResponse(request, "pallets/cart_page.html", context)
+
+    def generator(self, request: HttpRequest) -> HttpResponse:
+        """Choose, generate, and review the draft on its own page."""
+        require(request, "allocation.add_cart")
+        initial = {name: request.GET[name] for name in ("client", "store") if name in request.GET}
+        form = GeneratorForm(request.POST) if request.method == "POST" else GeneratorForm(initial=initial)
+        if form.is_bound and form.is_valid():
+            wanted = form.cleaned_data
+            try:
+                cart = generate_pallets(
+                    store_id=wanted["store"].panel_id,
+                    amount=wanted["amount"],
+                    policy=wanted["policy"].slug,
+                    build_anyway=wanted["build_anyway"],
+                    confirm=False,
+                    actor=request.user,
+                )
+            except DomainError as error:
+                for problem in error.problems:
+                    form.add_error(FORM_FIELDS.get(problem.field), problem.message)
+            else:
+                return redirect("admin:allocation_cart_change", cart.pk)
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": _("New cart"), "form": form}
+        return TemplateResponse(request, "pallets/generator.html", context)
+
+    def confirm(self, request: HttpRequest, code: str) -> HttpResponse:
+        require(request, "allocation.change_cart", "pallets.add_pallet")
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        cart = get_object_or_404(Cart, code=code)
+        anyway = True if request.POST.get("build_anyway") else None
+
+        def act() -> str:
+            confirm_cart(code=code, build_anyway=anyway, actor=request.user)
+            return _("%(code)s is confirmed: its units are reserved and its total is held.") % {"code": code}
+
+        acted(request, act)
+        return redirect("admin:allocation_cart_change", cart.pk)
+
+    def cancel(self, request: HttpRequest, code: str) -> HttpResponse:
+        require(request, "allocation.change_cart")
+        cart = get_object_or_404(Cart.objects.select_related("store"), code=code)
+
+        def act(cleaned: dict[str, Any]) -> str:
+            cancel_cart(code=code, reason=cleaned["reason"], actor=request.user)
+            return _("%(code)s is cancelled; what it held and reserved is free again.") % {"code": code}
+
+        return form_page(
+            self,
+            request,
+            form=CancelForm(request.POST or None),
+            title=_("Cancel %(code)s for %(store)s") % {"code": code, "store": cart.store.name},
+            submit=_("Cancel the cart"),
+            back=reverse("admin:allocation_cart_change", args=[cart.pk]),
+            act=act,
+            note=_("Units that have not left are released and what is held for them is given back."),
+        )
+
+
+FORM_FIELDS = {"storeID": "store", "clientID": "client", "amount": "amount", "policy": "policy"}
+
+
+class PalletPages:
+    """The pages of a pallet, for the admin of Pallet."""
+
+    admin_site: Any
+    opts: Any
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("<str:code>/pack/", wrap(self.pack), name="pallet_pack"),
+            path("<str:code>/ship/", wrap(self.ship), name="pallet_ship"),
+        ]
+        return [*own, *super().get_urls()]  # type: ignore[misc]
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        require(request, "pallets.view_pallet")
+        pallets = Pallet.objects.select_related("store")
+        pallet = get_object_or_404(pallets, pk=object_id if object_id.isdecimal() else None)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"{pallet.code} · {pallet.store.name}",
+            "may_change": request.user.has_perm("pallets.change_pallet"),
+            **pallet_context(pallet),
+        }
+        return TemplateResponse(request, "pallets/pallet_page.html", context)
+
+    def pack(self, request: HttpRequest, code: str) -> HttpResponse:
+        require(request, "pallets.change_pallet")
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        pallet = get_object_or_404(Pallet, code=code)
+
+        def act() -> str:
+            pack_pallet(code=code, actor=request.user)
+            return _("%(code)s is packed.") % {"code": code}
+
+        acted(request, act)
+        return redirect("admin:pallets_pallet_change", pallet.pk)
+
+    def ship(self, request: HttpRequest, code: str) -> HttpResponse:
+        require(request, "pallets.change_pallet")
+        pallet = get_object_or_404(Pallet.objects.select_related("store"), code=code)
+
+        def act(cleaned: dict[str, Any]) -> str:
+            ship_pallet(code=code, actor=request.user, **cleaned)
+            return _("%(code)s has left; its units are off the stock.") % {"code": code}
+
+        return form_page(
+            self,
+            request,
+            form=ShipForm(request.POST or None),
+            title=_("Ship %(code)s to %(store)s") % {"code": code, "store": pallet.store.name},
+            submit=_("Ship"),
+            back=reverse("admin:pallets_pallet_change", args=[pallet.pk]),
+            act=act,
+            note=_("This cannot be undone: the units leave the stock."),
+        )

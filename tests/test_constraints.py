@@ -1,0 +1,259 @@
+"""The database refuses bad data: one row for every constraint of every app, on SQLite and on MariaDB."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
+from django.db.models import CheckConstraint, F, Model, UniqueConstraint
+from django.utils import timezone
+
+from access.models import IdempotencyKey
+from allocation.models import Cart, CartLine, Policy, Preorder, TransferSuggestion
+from clients.models import Client, LedgerEntry, Store
+from common.models import Run
+from inventory.models import Asin, StockMovement
+from notifications.models import Alert
+from pallets.models import Pallet, PalletLine
+from sync.models import SourceState
+from tests.factories import TODAY, default_policy, make_asin, make_client, make_store, ungate
+from ungating.models import UngatingStatus, UngatingTask
+
+OWN_APPS = ("access", "allocation", "clients", "common", "inventory", "notifications", "pallets", "sync", "ungating")
+pytestmark = pytest.mark.django_db
+
+
+class Cast:
+    """One of everything, valid."""
+
+    def __init__(self) -> None:
+        self.asin = make_asin()
+        self.client = make_client()
+        self.store = make_store(client=self.client)
+        self.status = ungate(self.store)
+        self.cart = Cart.objects.create(
+            client=self.client, store=self.store, amount=Decimal("10.00"), policy=default_policy()
+        )
+        self.line = self.cart.lines.create(
+            asin=self.asin,
+            cases=2,
+            case_pack=6,
+            units=12,
+            unit_cost=Decimal("1.00"),
+            cost=Decimal("12.00"),
+            shipping=Decimal("1.00"),
+            min_shipping=Decimal(0),
+            max_shipping=Decimal(1),
+        )
+        self.pallet = Pallet.objects.create(
+            store=self.store, cartons=1, volume=1, weight=46, height=7, fill=Decimal("0.5"), cube=Decimal("0.5")
+        )
+        self.pallet_line = PalletLine.objects.create(
+            pallet=self.pallet,
+            cart_line=self.line,
+            client=self.client,
+            asin=self.asin,
+            cases=2,
+            units=12,
+            shipping_per_unit=Decimal("0.1"),
+            shipping=Decimal("1.00"),
+        )
+        self.preorder = Preorder.objects.create(
+            client=self.client,
+            store=self.store,
+            asin=self.asin,
+            quantity=6,
+            unit_cost=Decimal(1),
+            amount=Decimal(6),
+            expected_arrival=TODAY,
+        )
+        self.suggestion = TransferSuggestion.objects.create(
+            cart=self.cart, units=12, fill=Decimal("0.1"), reason="x", expires_at=timezone.now()
+        )
+        self.task = UngatingTask.objects.create(store=self.store, brand="Acme", ask="invoice")
+        self.alert = Alert.objects.create(kind="allocated", title="x", fold_key="k")
+        self.run = Run.objects.create(kind="backup")
+        self.source = SourceState.objects.create(source="portal")
+
+
+def change(owner: str, **values: Any) -> Callable[[Cast], Any]:
+    """An UPDATE that gives a valid row bad values."""
+
+    def act(cast: Cast) -> None:
+        row: Model = getattr(cast, owner)
+        type(row)._base_manager.filter(pk=row.pk).update(**values)
+
+    return act
+
+
+def twin(owner: str, **values: Any) -> Callable[[Cast], Any]:
+    """A second row like an existing one."""
+
+    def act(cast: Cast) -> None:
+        row: Model = getattr(cast, owner)
+        generated = {field.name for field in row._meta.concrete_fields if field.generated or field.primary_key}
+        copied = {
+            field.name: getattr(row, field.name) for field in row._meta.concrete_fields if field.name not in generated
+        }
+        type(row)._base_manager.bulk_create([type(row)(**(copied | values))])
+
+    return act
+
+
+def entry(**values: Any) -> Callable[[Cast], Any]:
+    return lambda cast: LedgerEntry.objects.create(client=cast.client, key="k", **values)
+
+
+def movement(**values: Any) -> Callable[[Cast], Any]:
+    return lambda cast: StockMovement.objects.create(asin=cast.asin, **values)
+
+
+CASES: dict[str, Callable[[Cast], Any]] = {
+    "asin_reserved_not_negative": change("asin", reserved=-1),
+    "asin_reserved_within_on_hand": change("asin", reserved=F("on_hand") + 1),
+    "asin_on_hand_in_range": change("asin", on_hand=10_000_001),
+    "asin_shortage_not_negative": change("asin", shortage=-1),
+    "asin_purchased_in_range": change("asin", quantity_purchased=-1),
+    "asin_unit_cost_in_range": change("asin", unit_cost=Decimal("0.00")),
+    "asin_shipping_in_range": change("asin", max_shipping=Decimal("10000.0001")),
+    "asin_min_shipping_within_max": change("asin", min_shipping=Decimal("1.5001")),
+    "asin_case_pack_in_range": change("asin", case_pack=0),
+    "asin_priority_known": change("asin", priority="urgent"),
+    "movement_changes_something": movement(kind="portal"),
+    "movement_kind_known": movement(kind="magic", on_hand_change=1),
+    "client_held_not_negative": change("client", held=Decimal("-0.01")),
+    "client_allocated_not_negative": change("client", total_allocated=Decimal("-0.01")),
+    "client_status_known": change("client", status="gone"),
+    "client_priority_known": change("client", priority=""),
+    "client_balance_in_range": change("client", balance=Decimal("100000000000.00")),
+    "store_status_known": change("store", status="gone"),
+    "entry_changes_something": entry(kind="correction"),
+    "entry_fits_its_kind": entry(kind="hold", balance_change=Decimal("1.00")),
+    "ungating_one_per_store_and_key": twin("status", value="TOYS & GAMES"),
+    "ungating_scope_known": change("status", scope="planet"),
+    "ungating_status_known": change("status", status="maybe"),
+    "ungating_override_known": change("status", override="maybe"),
+    "ungating_key_not_blank": change("status", key=""),
+    "ungating_task_one_per_store_and_brand": twin("task"),
+    "ungating_task_unlocks_not_negative": change("task", unlocks=Decimal("-0.01")),
+    "ungating_task_state_known": change("task", state="later"),
+    "policy_one_default": lambda cast: Policy.objects.filter(slug="balanced").update(is_default=True),
+    "policy_weights_not_negative": lambda cast: Policy.objects.update(age=Decimal("-0.001")),
+    "policy_fill_is_a_share": lambda cast: Policy.objects.update(standalone_fill=Decimal("1.001")),
+    "cart_amount_not_negative": change("cart", amount=Decimal("-0.01")),
+    "cart_totals_not_negative": change("cart", shipping=Decimal("-0.01")),
+    "cart_hold_open_within_hold": change("cart", state="confirmed", hold=Decimal(1), hold_open=Decimal("1.01")),
+    "cart_hold_only_when_promised": change("cart", hold=Decimal(1), hold_open=Decimal(1)),
+    "cart_state_known": change("cart", state="lost"),
+    "cart_line_one_per_asin": twin("line"),
+    "cart_line_cases_positive": change("line", cases=0, units=0),
+    "cart_line_whole_cases": change("line", units=13),
+    "cart_line_money_not_negative": change("line", cost=Decimal(0)),
+    "preorder_one_per_claim": twin("preorder"),
+    "preorder_quantity_positive": change("preorder", quantity=0),
+    "preorder_arrived_within_quantity": change("preorder", arrived=7),
+    "preorder_money_not_negative": change("preorder", paid=Decimal("-0.01")),
+    "preorder_state_known": change("preorder", state="lost"),
+    "suggestion_one_open_per_cart": twin("suggestion"),
+    "suggestion_units_positive": change("suggestion", units=0),
+    "suggestion_eligible_within_units": change("suggestion", eligible_units=13),
+    "suggestion_fill_not_negative": change("suggestion", fill=Decimal("-0.1")),
+    "suggestion_state_known": change("suggestion", state="lost"),
+    "pallet_fill_is_a_share": change("pallet", fill=Decimal("1.0001")),
+    "pallet_cube_is_a_share": change("pallet", cube=Decimal("-0.1")),
+    "pallet_load_positive": change("pallet", weight=0),
+    "pallet_has_cartons": change("pallet", cartons=0),
+    "pallet_state_known": change("pallet", state="lost"),
+    "pallet_shipped_has_a_date": change("pallet", state="shipped"),
+    "pallet_line_one_per_cart_line": twin("pallet_line"),
+    "pallet_line_positive": change("pallet_line", cases=0),
+    "pallet_line_shipping_not_negative": change("pallet_line", shipping=Decimal("-0.01")),
+    "source_known": change("source", source="moon"),
+    "alert_one_open_per_condition": twin("alert"),
+    "alert_count_positive": change("alert", count=0),
+    "alert_state_known": change("alert", state="lost"),
+    "run_done_within_total": change("run", done=2, total=1),
+    "idempotency_one_per_user_and_key": lambda cast: _keys("a", "a"),
+    "idempotency_status_ok": lambda cast: _keys("a", status=100),
+}
+
+
+def _keys(*keys: str, **values: Any) -> None:
+    from django.contrib.auth.models import User
+
+    user = User.objects.create(username="u")
+    for key in keys:
+        IdempotencyKey.objects.create(user=user, key=key, body_digest="", **values)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_database_refuses(name: str) -> None:
+    cast = Cast()
+    with pytest.raises(IntegrityError) as caught, transaction.atomic():
+        CASES[name](cast)
+    # SQLite names the columns of a UNIQUE constraint, not the constraint.
+    assert name in str(caught.value) or (connection.vendor == "sqlite" and "UNIQUE constraint failed" in str(caught.value))
+
+
+def test_every_constraint_of_the_project_is_tried_here() -> None:
+    constraints = {
+        constraint.name
+        for model in apps.get_models()
+        if model._meta.app_label in OWN_APPS
+        for constraint in model._meta.constraints
+        if isinstance(constraint, CheckConstraint | UniqueConstraint)
+    }
+    assert constraints == set(CASES)
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "first", "second"),
+    [(Asin, "code", "B00000000A", "B00000000B"), (Client, "panel_id", "a", "A"), (Store, "panel_id", "é", "e")],
+)
+def test_natural_keys_match_byte_by_byte(model: type[Model], field: str, first: str, second: str) -> None:
+    rows = {"code": make_asin, "panel_id": make_client}
+    if model is Store:
+        client = make_client()
+        for value in (first, second):
+            make_store(value, client=client)
+    else:
+        for value in (first, second):
+            rows[field](value)
+    assert model._base_manager.filter(**{field: first}).count() == 1
+
+
+def test_a_second_default_policy_is_a_validation_error_in_words() -> None:
+    from django.core.exceptions import ValidationError
+
+    policy = Policy.objects.get(slug="balanced")
+    policy.is_default = True
+    with pytest.raises(ValidationError, match="Another policy is the default one already"):
+        policy.full_clean()
+
+
+def test_rows_with_a_history_are_protected_across_apps() -> None:
+    from django.db.models import ProtectedError
+
+    cast = Cast()
+    for row in (cast.client, cast.store, cast.asin):
+        with pytest.raises(ProtectedError):
+            row.delete()
+
+
+def test_money_is_stored_exactly_and_never_finer_than_its_unit() -> None:
+    from django.core.exceptions import ValidationError
+    from django.db.models import Sum
+
+    make_client("1", balance="0.10")
+    make_client("2", balance="0.20")
+    assert Client.objects.aggregate(total=Sum("balance"))["total"] == Decimal("0.30")
+    assert Client.objects.filter(balance=Decimal("0.20")).get().panel_id == "2"
+    assert Client.objects.with_available().order_by("-money_available")[0].money_available == Decimal("0.20")
+    with pytest.raises(ValidationError, match="more than 2 decimal places"), transaction.atomic():
+        Client.objects.update(balance=Decimal("0.001"))
+    assert CartLine._meta.get_field("cost").get_internal_type() == "BigIntegerField"
+    assert make_asin(date_added=date(2026, 1, 1), min_shipping=Decimal("0.0001")).min_shipping == Decimal("0.0001")
+    assert UngatingStatus.objects.count() == 0

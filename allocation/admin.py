@@ -23,7 +23,7 @@ from common.admin_base import (
     RelatedDropdownFilter,
     is_referenced,
 )
-from common.admin_columns import EMPTY, badge, link, state, units, usd
+from common.admin_columns import EMPTY, badge, buyer, link, state, units, usd
 
 CART_COLOURS = {
     CartState.DRAFT: "",
@@ -78,8 +78,8 @@ def code_search(prefix: str, term: str, path: str = "code") -> Q | None:
 @admin.register(Cart)
 class CartAdmin(ReadOnlyAdmin):
     list_display = (
-        "code", "client_link", "store_link", "state_badge", "goods_usd", "shipping_usd", "total_usd", "held_usd",
-        "pallets_worth_units", "marks", "created_at",
+        "code", "buyer", "state_badge", "goods_usd", "shipping_usd", "total_usd", "held_usd", "pallets_worth_units",
+        "marks", "created_at",
     )  # fmt: skip
     list_filter = (
         ("state", ChoicesDropdownFilter),
@@ -112,6 +112,7 @@ class CartAdmin(ReadOnlyAdmin):
     empty_title = _("No carts yet")
     empty_text = _("Choose a client and store under “New cart”, or run: manage.py generate_pallets --store ID")
 
+    buyer = buyer
     client_link = link("client", _("client"), name="name")
     store_link = link("store", _("store"), name="name")
     state_badge = state("state", _("state"), CART_COLOURS)

@@ -110,7 +110,7 @@ class PreorderForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class PaymentForm(forms.Form):
     amount = forms.DecimalField(
-        label=_("amount paid"),
+        label=_("Amount paid"),
         max_digits=14,
         decimal_places=2,
         widget=AmountInput,

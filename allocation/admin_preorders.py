@@ -22,7 +22,7 @@ from common.admin_base import (
     form_page,
     page_action,
 )
-from common.admin_columns import admin_url, badge, dollars, link, origin, state, units, usd
+from common.admin_columns import admin_url, badge, buyer, dollars, link, origin, state, two_lines, units, usd
 from common.import_export import ImportExportAdmin
 from common.money import usd as as_usd
 from inventory.search import asins_in
@@ -39,8 +39,8 @@ class PreorderAdmin(ImportExportAdmin, SourcedAdmin):
     form = PreorderForm
     resource_classes = (PreorderResource,)
     list_display = (
-        "expected", "asin_link", "client_link", "store_link", "quantity_units", "arrived_units", "amount_usd", "paid_usd",
-        "due_usd", "state_badge", "attention", "origin",
+        "expected", "asin_link", "buyer", "quantity_units", "amount_usd", "paid_usd", "due_usd", "state_badge",
+        "attention", "origin",
     )  # fmt: skip
     list_display_links = ("expected",)
     list_filter = (
@@ -86,10 +86,10 @@ class PreorderAdmin(ImportExportAdmin, SourcedAdmin):
     empty_text = _("Load a file with “manage.py sync preorders”, import a CSV, or add one by hand.")
 
     origin = origin
+    buyer = buyer
     asin_link = link("asin", "ASIN")
     client_link = link("client", _("client"), name="name")
     store_link = link("store", _("store"), name="name")
-    quantity_units = units("quantity", _("quantity"))
     arrived_units = units("arrived", _("arrived"))
     cost_usd = usd("unit_cost", _("unit cost"))
     amount_usd = usd("amount", _("amount"))
@@ -109,6 +109,10 @@ class PreorderAdmin(ImportExportAdmin, SourcedAdmin):
         late = preorder.state == PreorderState.PENDING and preorder.expected_arrival < timezone.localdate()
         day = f"{preorder.expected_arrival:%b %d, %Y}"
         return format_html("{} {}", day, badge(_("late"), "red")) if late else day
+
+    @admin.display(description=_("quantity"))
+    def quantity_units(self, preorder: Preorder) -> Any:
+        return two_lines(f"{preorder.quantity:,}", f"{preorder.arrived:,} arrived" if preorder.arrived else "")
 
     @admin.display(description=_("needs attention"))
     def attention(self, preorder: Preorder) -> Any:
@@ -151,6 +155,7 @@ class PreorderAdmin(ImportExportAdmin, SourcedAdmin):
             title=f"Record a payment for {preorder.quantity:,} units of {preorder.asin.code}",
             submit=_("Record payment"),
             back=admin_url(preorder),
+            subject=preorder,
             act=act,
             facts=[
                 (_("client"), preorder.client.name),

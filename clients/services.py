@@ -5,7 +5,7 @@ USD as Decimal. An entry's key makes a replay do nothing.
 
 from decimal import Decimal
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db.models import F
 
 from clients.models import Client, EntryKind, LedgerEntry
@@ -33,7 +33,7 @@ class InsufficientBalance(Conflict):
 
 
 def hold_balance(
-    *, client_id: int, amount: Decimal, key: str, reference: str, actor: AbstractBaseUser | None = None
+    *, client_id: int, amount: Decimal, key: str, reference: str, actor: User | None = None
 ) -> None:
     """Set `amount` aside for `reference`. Raises InsufficientBalance. Must run in a transaction."""
     if amount <= 0:
@@ -54,7 +54,7 @@ def release_hold(
     reference: str,
     reason: str = "",
     kind: EntryKind = EntryKind.RELEASE,
-    actor: AbstractBaseUser | None = None,
+    actor: User | None = None,
 ) -> None:
     """Give back, or settle (`kind`), `amount` of what is held. Raises Conflict where less is held.
 
@@ -95,7 +95,7 @@ def post_panel_balance(*, client: Client, balance: Decimal, key: str, reason: st
 
 
 @durable
-def adjust_balance(*, client_id: int, change: Decimal, reason: str, actor: AbstractBaseUser | None = None) -> None:
+def adjust_balance(*, client_id: int, change: Decimal, reason: str, actor: User | None = None) -> None:
     """Correct the balance of a client made by hand by `change` USD.
 
     Raises NotFound, or DomainError where the reason is missing, the change is out of range, or the client is the

@@ -6,7 +6,7 @@ Units everywhere. Nothing here solves or waits: each spend is one conditional UP
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db.models import F
 
 from common.errors import Conflict, DomainError, NotFound, Problem
@@ -41,7 +41,7 @@ class InsufficientUnits(Conflict):
         )
 
 
-def reserve_units(*, units: Units, reference: str, actor: AbstractBaseUser | None = None) -> None:
+def reserve_units(*, units: Units, reference: str, actor: User | None = None) -> None:
     """Promise `units` (one total per ASIN). Must run in a transaction, which the caller lets roll back on error.
 
     Raises InsufficientUnits with every shortage.
@@ -68,7 +68,7 @@ def _shortages(short: list[int], wanted: Mapping[int, int]) -> list[Shortage]:
     ]
 
 
-def release_units(*, units: Units, reference: str, reason: str = "", actor: AbstractBaseUser | None = None) -> None:
+def release_units(*, units: Units, reference: str, reason: str = "", actor: User | None = None) -> None:
     """Take back promises of `units`. Raises Conflict where less is reserved.
 
     Units of an open shortage were never there: what is released pays it before anyone can have it again.
@@ -97,7 +97,7 @@ def release_units(*, units: Units, reference: str, reason: str = "", actor: Abst
     StockMovement.objects.bulk_create(movements)
 
 
-def ship_units(*, units: Units, reference: str, actor: AbstractBaseUser | None = None) -> None:
+def ship_units(*, units: Units, reference: str, actor: User | None = None) -> None:
     """Reserved `units` leave the house: on hand and reserved fall together. Raises Conflict where less is reserved."""
     counted = _positive(units)
     for asin_id, count in counted:
@@ -123,7 +123,7 @@ def _record(
     reserved: int = 0,
     reference: str = "",
     reason: str = "",
-    actor: AbstractBaseUser | None = None,
+    actor: User | None = None,
 ) -> None:
     StockMovement.objects.bulk_create(
         StockMovement(
@@ -140,7 +140,7 @@ def _record(
 
 
 @durable
-def adjust_stock(*, asin_id: int, change: int, reason: str, actor: AbstractBaseUser | None = None) -> None:
+def adjust_stock(*, asin_id: int, change: int, reason: str, actor: User | None = None) -> None:
     """Correct the units on hand by `change` after a count or a loss.
 
     Raises NotFound, or DomainError where the reason is missing, nothing would change, or stock would fall below

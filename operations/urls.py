@@ -1,1 +1,5 @@
-urlpatterns: list[object] = []
+from django.urls import path
+
+from operations import views
+
+urlpatterns = [path("healthz", views.healthz, name="healthz")]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from allocation.models import Cart
 from common.admin_base import form_page
 from common.errors import DomainError
+from common.people import signed_in
 from pallets.forms import CancelForm, GeneratorForm, ShipForm
 from pallets.models import Pallet
 from pallets.pages import cart_context, pallet_context
@@ -78,7 +79,7 @@ class CartPages:
                     policy=wanted["policy"].slug,
                     build_anyway=wanted["build_anyway"],
                     confirm=False,
-                    actor=request.user,
+                    actor=signed_in(request),
                 )
             except DomainError as error:
                 for problem in error.problems:
@@ -96,7 +97,7 @@ class CartPages:
         anyway = True if request.POST.get("build_anyway") else None
 
         def act() -> str:
-            confirm_cart(code=code, build_anyway=anyway, actor=request.user)
+            confirm_cart(code=code, build_anyway=anyway, actor=signed_in(request))
             return _("%(code)s is confirmed: its units are reserved and its total is held.") % {"code": code}
 
         acted(request, act)
@@ -107,7 +108,7 @@ class CartPages:
         cart = get_object_or_404(Cart.objects.select_related("store"), code=code)
 
         def act(cleaned: dict[str, Any]) -> str:
-            cancel_cart(code=code, reason=cleaned["reason"], actor=request.user)
+            cancel_cart(code=code, reason=cleaned["reason"], actor=signed_in(request))
             return _("%(code)s is cancelled; what it held and reserved is free again.") % {"code": code}
 
         return form_page(
@@ -159,7 +160,7 @@ class PalletPages:
         pallet = get_object_or_404(Pallet, code=code)
 
         def act() -> str:
-            pack_pallet(code=code, actor=request.user)
+            pack_pallet(code=code, actor=signed_in(request))
             return _("%(code)s is packed.") % {"code": code}
 
         acted(request, act)
@@ -170,7 +171,7 @@ class PalletPages:
         pallet = get_object_or_404(Pallet.objects.select_related("store"), code=code)
 
         def act(cleaned: dict[str, Any]) -> str:
-            ship_pallet(code=code, actor=request.user, **cleaned)
+            ship_pallet(code=code, actor=signed_in(request), **cleaned)
             return _("%(code)s has left; its units are off the stock.") % {"code": code}
 
         return form_page(

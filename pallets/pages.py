@@ -52,9 +52,9 @@ def cart_context(cart: Cart) -> dict[str, Any]:
         "used_percent": f"{share * 100:.0f}",
         "unused": cart.amount - cart.total,
         "gap_percent": None if cart.gap is None else f"{cart.gap * 100:.2f}",
+        "worth_percent": f"{cart.pallets_worth * 100:.0f}",
         "is_draft": cart.state == CartState.DRAFT,
         "can_cancel": cart.state == CartState.DRAFT or cart.is_holding,
-        "age_share": cart.policy_weights,
     }
 
 

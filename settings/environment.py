@@ -19,6 +19,7 @@ SQLITE_OPTIONS: dict[str, Any] = {
 }
 MYSQL_OPTIONS: dict[str, Any] = {
     "charset": "utf8mb4",
+    "connect_timeout": 5,
     "isolation_level": "read committed",
     "init_command": "SET sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout=10",
 }

@@ -45,7 +45,7 @@ class UngatingStatusForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class OverrideForm(forms.Form):
-    status = forms.ChoiceField(label=_("override"), choices=[*Status.choices], widget=ChoiceInput)
+    status = forms.ChoiceField(label=_("Override"), choices=[*Status.choices], widget=ChoiceInput)
     reason = forms.CharField(
-        label=_("reason"), max_length=200, widget=TextInput, help_text=_("Kept with the status and in its history.")
+        label=_("Reason"), max_length=200, widget=TextInput, help_text=_("Kept with the status and in its history.")
     )

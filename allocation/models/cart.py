@@ -39,6 +39,13 @@ class Cart(Coded):
     )
     value = MoneyField(_("value"), decimal_places=2, default=ZERO, editable=False)
     bound = MoneyField(_("best possible value"), decimal_places=2, default=ZERO, editable=False)
+    top_up = MoneyField(
+        _("top-up"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("USD more that would fill a pallet of its own; empty where it does already, or no amount would."),
+    )
     is_pooled = models.BooleanField(_("pooled"), default=False, editable=False)
     build_anyway = models.BooleanField(_("build anyway"), default=False)
     left_out = models.JSONField(_("left out"), default=list, editable=False)

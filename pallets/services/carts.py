@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
@@ -37,7 +37,7 @@ def generate_pallets(
     policy: str | None = None,
     confirm: bool = True,
     build_anyway: bool = False,
-    actor: AbstractBaseUser | None = None,
+    actor: User | None = None,
 ) -> Cart:
     """The best cart for a store and its pallets; with `confirm` stock is reserved and balance held, else it is a draft.
 
@@ -60,7 +60,7 @@ def generate_pallets(
 
 
 @durable
-def save_proposal(*, proposal: Proposal, confirm: bool, actor: AbstractBaseUser | None = None) -> Cart:
+def save_proposal(*, proposal: Proposal, confirm: bool, actor: User | None = None) -> Cart:
     """Store the proposal as a draft, and promise it at once with `confirm`.
 
     Raises StalePlan, InsufficientUnits or InsufficientBalance where what it was made from has moved on.
@@ -76,6 +76,7 @@ def save_proposal(*, proposal: Proposal, confirm: bool, actor: AbstractBaseUser 
         pallets_worth=proposal.worth,
         value=proposal.value,
         bound=proposal.bound,
+        top_up=proposal.top_up,
         is_pooled=proposal.is_pooled,
         build_anyway=proposal.build_anyway,
         left_out=[row.as_json() for row in proposal.left_out],
@@ -87,7 +88,7 @@ def save_proposal(*, proposal: Proposal, confirm: bool, actor: AbstractBaseUser 
     return cart
 
 
-def confirm_cart(*, code: str, build_anyway: bool | None = None, actor: AbstractBaseUser | None = None) -> Cart:
+def confirm_cart(*, code: str, build_anyway: bool | None = None, actor: User | None = None) -> Cart:
     """Promise a draft: it is packed and priced anew, then stock is reserved and balance held.
 
     Raises Conflict where it is no draft any more, StalePlan naming what has changed, InsufficientUnits or
@@ -98,7 +99,7 @@ def confirm_cart(*, code: str, build_anyway: bool | None = None, actor: Abstract
 
 
 @durable
-def _confirm(*, code: str, proposal: Proposal, actor: AbstractBaseUser | None) -> Cart:
+def _confirm(*, code: str, proposal: Proposal, actor: User | None) -> Cart:
     cart = Cart.objects.select_for_update().select_related("client", "store", "policy").get(code=code)
     if cart.state != CartState.DRAFT:
         raise Conflict(f"Cart {code} is {cart.get_state_display().lower()} already.")
@@ -137,7 +138,7 @@ def _write_lines(cart: Cart, proposal: Proposal) -> None:
     )
 
 
-def _promise(cart: Cart, proposal: Proposal, actor: AbstractBaseUser | None) -> None:
+def _promise(cart: Cart, proposal: Proposal, actor: User | None) -> None:
     """Reserve, hold, plan pallets: one transaction, ASINs first (in id order), then the client."""
     check_fresh(proposal)
     units = {line.asin.pk: line.units for line in proposal.lines}

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import date
 from decimal import Decimal
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db.models import F, Sum
 from django.utils import timezone
 
@@ -22,7 +22,7 @@ from pallets.states import PalletState
 
 
 @durable
-def pack_pallet(*, code: str, actor: AbstractBaseUser | None = None) -> Pallet:
+def pack_pallet(*, code: str, actor: User | None = None) -> Pallet:
     """The pallet stands wrapped on the dock. Raises NotFound, or Conflict where it is not planned."""
     pallet = _locked(code)
     pallet.move(PalletState.PACKED)
@@ -31,7 +31,7 @@ def pack_pallet(*, code: str, actor: AbstractBaseUser | None = None) -> Pallet:
 
 @durable
 def ship_pallet(
-    *, code: str, shipped_on: date, carrier: str = "", tracking: str = "", actor: AbstractBaseUser | None = None
+    *, code: str, shipped_on: date, carrier: str = "", tracking: str = "", actor: User | None = None
 ) -> Pallet:
     """The pallet leaves: its units go from on hand and reserved; what is held waits for the panel's charge.
 
@@ -71,7 +71,7 @@ def _unshipped(cart: Cart) -> dict[CartLine, int]:
 
 
 @durable
-def cancel_cart(*, code: str, reason: str = "", actor: AbstractBaseUser | None = None) -> Cart:
+def cancel_cart(*, code: str, reason: str = "", actor: User | None = None) -> Cart:
     """Undo what has not left: units are released, the hold of those lines is released, their pallets are cancelled.
 
     Raises NotFound, or Conflict where everything has left or the cart is closed already.
@@ -88,7 +88,7 @@ def cancel_cart(*, code: str, reason: str = "", actor: AbstractBaseUser | None =
     return cart
 
 
-def _release(cart: Cart, reason: str, actor: AbstractBaseUser | None) -> None:
+def _release(cart: Cart, reason: str, actor: User | None) -> None:
     unshipped = _unshipped(cart)
     partly = sum(unshipped.values()) < sum(line.units for line in cart.lines.all())
     price = sum((_price(line, units) for line, units in unshipped.items()), ZERO)

@@ -49,9 +49,7 @@ def asin_row(number: int, **cells: str) -> Row:
         "1.50",
         "6",
     )
-    return dict(zip(HEADERS, values, strict=True)) | {
-        named.get(name, name): cell for name, cell in cells.items()
-    }
+    return dict(zip(HEADERS, values, strict=True)) | {named.get(name, name): cell for name, cell in cells.items()}
 
 
 def sheet(folder: Path, rows: list[Row], *, headers: tuple[str, ...] = HEADERS, encoding: str = "utf-8") -> Path:

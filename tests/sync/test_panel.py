@@ -41,7 +41,12 @@ def test_clients_and_stores_come_with_their_balance_in_the_ledger(tmp_path: Path
     assert (client.panel_id, client.name_key, client.source, client.status, client.priority) == (
         "1", "client 1", Source.FEED, "paused", "high"
     )  # fmt: skip
-    assert (store.panel_id, store.client_id, store.source, store.is_mutual) == ("1", client.pk, Source.FEED, False)
+    assert (store.panel_id, store.client_id, store.source, store.is_mutual) == (
+        "1",
+        client.pk,
+        Source.FEED,
+        False,
+    )
     entry = LedgerEntry.objects.get()
     assert (client.balance, entry.balance_change) == (Decimal("-12.50"), Decimal("-12.50"))
     assert (entry.key, entry.reason) == (f"panel:1:{report.run_id}", "Panel: $0.00 → -$12.50")

@@ -66,7 +66,10 @@ def test_a_charge_settles_the_hold_of_its_cart_once(tmp_path: Path, cart: Cart) 
 
 
 def test_a_smaller_charge_settles_a_part_and_the_next_the_rest(tmp_path: Path, cart: Cart) -> None:
-    first, second = transaction("t1", "120.00", cart.code), transaction("t2", "180.00", f" {cart.code.lower()} ")
+    first, second = (
+        transaction("t1", "120.00", cart.code),
+        transaction("t2", "180.00", f" {cart.code.lower()} "),
+    )
     run(tmp_path, "880.00", first)
     assert money(cart) == ("880.00", "180.00", "180.00")
     run(tmp_path, "700.00", first, second)
@@ -94,7 +97,12 @@ def test_an_unknown_reference_is_an_issue_that_stays_open(tmp_path: Path, cart: 
     assert PanelTransaction.objects.get().settled == 0
     run(tmp_path, "950.00", charge)
     issue = RowIssue.objects.get()
-    assert (issue.reason, issue.key, issue.value, issue.closed_at) == ("unknown_reference", "t1", reference, None)
+    assert (issue.reason, issue.key, issue.value, issue.closed_at) == (
+        "unknown_reference",
+        "t1",
+        reference,
+        None,
+    )
 
 
 def test_another_clients_charge_does_not_settle_this_cart(tmp_path: Path, cart: Cart) -> None:

@@ -42,7 +42,12 @@ def test_a_changed_cell_is_written_and_told_and_nothing_else(tmp_path: Path) -> 
         "~ B000000003: remaining 60 → 50",
     )
     two = Asin.objects.get(code="B000000002")
-    assert (two.title, two.unit_cost, two.on_hand, two.updated_at) == ("Lamp two", Decimal("12.50"), 60, LATER)
+    assert (two.title, two.unit_cost, two.on_hand, two.updated_at) == (
+        "Lamp two",
+        Decimal("12.50"),
+        60,
+        LATER,
+    )
     assert totals("B000000003") == (50, 0, 0)
     assert Asin.objects.get(code="B000000001").updated_at == untouched
     movement = StockMovement.objects.get(kind=MovementKind.PORTAL)

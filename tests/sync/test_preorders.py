@@ -39,7 +39,12 @@ def test_a_preorder_costs_what_its_asin_costs_on_the_day_it_is_made(tmp_path: Pa
     Asin.objects.update(unit_cost=Decimal("9.99"))
     assert run(tmp_path, row).changed == 0
     preorder = Preorder.objects.get()
-    assert (preorder.source, preorder.state, preorder.arrived, preorder.flag) == (Source.FEED, "pending", 0, "")
+    assert (preorder.source, preorder.state, preorder.arrived, preorder.flag) == (
+        Source.FEED,
+        "pending",
+        0,
+        "",
+    )
     assert (preorder.unit_cost, preorder.amount, preorder.paid) == (
         Decimal("3.35"), Decimal("40.20"), Decimal("10.05")
     )  # fmt: skip

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.db.models import Sum
 
+from allocation.models import Preorder
 from clients.models import Client, LedgerEntry, PanelTransaction, Store
 from common.models import Run, RunState
 from inventory.models import Asin, StockMovement
-from allocation.models import Preorder
 from sync.models import RowIssue, SourceName, SourceState
 from sync.services import sync_every_source
 from tests.sync.cases import DATA, NOW, DomainWrites, digest
@@ -74,8 +74,10 @@ def stored_row(asin: Asin) -> tuple[Any, ...]:
 
 @pytest.mark.django_db
 def test_the_samples_are_taken_over_exactly_and_only_once(sample_addresses: None) -> None:
-    reports = {report.source: report for report in sync_every_source(now=NOW)}
+    with DomainWrites() as writes:
+        reports = {report.source: report for report in sync_every_source(now=NOW)}
 
+    assert len(writes.statements) > 4
     assert list(reports) == [SourceName.PORTAL, SourceName.PANEL, SourceName.UNGATING, SourceName.PREORDERS]
     assert {report.state for report in reports.values()} == {RunState.SUCCEEDED}
     assert {asin.code: stored_row(asin) for asin in Asin.objects.all()} == {

@@ -53,7 +53,11 @@ def test_a_manual_override_stays(tmp_path: Path) -> None:
     UngatingStatus.objects.update(override="ungated", override_reason="Seen on Amazon")
     run(statuses(tmp_path, [status("1", status="not_eligible", updated_at="2026-11-01T08:00:00Z")]))
     stored = UngatingStatus.objects.get()
-    assert (stored.status, stored.override, stored.override_reason) == ("not_eligible", "ungated", "Seen on Amazon")
+    assert (stored.status, stored.override, stored.override_reason) == (
+        "not_eligible",
+        "ungated",
+        "Seen on Amazon",
+    )
     assert stored.effective(NOW) == "ungated"
 
 
@@ -76,14 +80,18 @@ def test_what_vanishes_is_deactivated_but_not_what_is_refused(tmp_path: Path) ->
     assert list(UngatingStatus.objects.in_use().order_by("pk").values_list("value", flat=True)) == [
         "Toys & Games", "Grocery", "Books"
     ]  # fmt: skip
-    report = run(statuses(tmp_path, kept[:2] + [status("3", "Beauty"), kept[3]]))
+    report = run(statuses(tmp_path, [*kept[:2], status("3", "Beauty"), kept[3]]))
     assert report.reactivated == 1
 
 
 def test_ids_that_change_places_follow_their_objects(tmp_path: Path) -> None:
     run(statuses(tmp_path, [status("1", "Grocery"), status("2", "Beauty"), status("3", "Books")]))
     newer = {"updated_at": "2026-11-01T08:00:00Z"}
-    swapped = [status("2", "Grocery", **newer), status("1", "Beauty", **newer), status("3", "Toys & Games", **newer)]
+    swapped = [
+        status("2", "Grocery", **newer),
+        status("1", "Beauty", **newer),
+        status("3", "Toys & Games", **newer),
+    ]
     report = run(statuses(tmp_path, swapped))
     assert (report.updated, report.created, report.deactivated) == (2, 1, 1)
     ids = dict(UngatingStatus.objects.values_list("value", "upstream_id"))

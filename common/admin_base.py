@@ -1,0 +1,287 @@
+"""What every admin page is made of. The only module that imports Unfold, so that an upgrade is one place."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin as UnfoldModelAdmin
+from unfold.admin import TabularInline as UnfoldTabularInline
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    BooleanRadioFilter,
+    ChoicesDropdownFilter,
+    RadioFilter,
+    RangeDateFilter,
+    RelatedDropdownFilter,
+)
+from unfold.contrib.import_export.forms import ExportForm
+from unfold.contrib.import_export.forms import ImportForm as UnfoldImportForm
+from unfold.decorators import (
+    action as page_action,  # name permissions without a dot: its check asks the database
+)
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.paginator import InfinitePaginator
+from unfold.views import ChangeList as UnfoldChangeList
+from unfold.widgets import UnfoldAdminDecimalFieldWidget as AmountInput
+from unfold.widgets import UnfoldAdminIntegerFieldWidget as WholeInput
+from unfold.widgets import UnfoldAdminSelectWidget as ChoiceInput
+from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
+
+from common.errors import DomainError
+from common.sources import Source
+from common.text import text_key
+
+__all__ = [
+    "Admin",
+    "AdminPasswordChangeForm",
+    "AmountInput",
+    "AutocompleteSelectFilter",
+    "BooleanRadioFilter",
+    "ChoiceInput",
+    "ChoicesDropdownFilter",
+    "ExportForm",
+    "InfinitePaginator",
+    "RadioFilter",
+    "RangeDateFilter",
+    "ReadOnlyAdmin",
+    "ReadOnlyInline",
+    "RelatedDropdownFilter",
+    "SourcedAdmin",
+    "TextInput",
+    "UnfoldImportForm",
+    "UnfoldModelAdmin",
+    "UserChangeForm",
+    "UserCreationForm",
+    "WholeInput",
+    "form_page",
+    "is_referenced",
+    "page_action",
+]
+
+
+class ChangeList(UnfoldChangeList):  # type: ignore[misc]
+    def get_results(self, request: HttpRequest) -> None:
+        """Without search and filters what was found is all there is: no second count is needed to say so."""
+        super().get_results(request)
+        if not self.query and not self.get_filters_params():
+            self.full_result_count = self.result_count
+
+
+class Admin(UnfoldModelAdmin):  # type: ignore[misc]
+    """Every entity's pages: quick lists, a search that knows what it looks for, an empty state that says what to do.
+
+    `exact_search` lookups match the term as typed, `key_search` lookups hold a text key and match its beginning,
+    `text_search` lookups match anywhere. `search_fields` only makes the search box appear.
+    """
+
+    list_per_page = 50
+    list_max_show_all = 0
+    show_full_result_count = False
+    list_filter_submit = True
+    compressed_fields = False
+    warn_unsaved_form = True
+    change_list_template = "common/change_list.html"
+    change_form_outer_before_template = "common/form_head.html"
+    search_fields: Sequence[str] = ()
+    exact_search: ClassVar[tuple[str, ...]] = ()
+    key_search: ClassVar[tuple[str, ...]] = ()
+    text_search: ClassVar[tuple[str, ...]] = ()
+    empty_title: Any = _("Nothing here yet")
+    empty_text: Any = ""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        named = self.search_named(term)
+        if named is None:
+            named = Q(pk__in=[])
+            for lookup in self.exact_search:
+                named |= Q(**{lookup: term})
+            for lookup in self.key_search:
+                named |= Q(**{f"{lookup}__startswith": text_key(term)})
+            for lookup in self.text_search:
+                named |= Q(**{f"{lookup}__icontains": term})
+        return queryset.filter(named), False
+
+    def search_named(self, term: str) -> Q | None:
+        """Where `term` can only be the name of certain objects (an ASIN, a cart's code), the condition for them."""
+        return None
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ChangeList
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Objects are deleted one at a time, from their own page, where history forbids it visibly."""
+        actions: dict[str, Any] = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        obj = kwargs.get("obj")
+        context["form_note"] = self.form_note(request, obj)
+        context["related_lists"] = self.related_lists(request, obj) if obj else []
+        if not context["adminform"].form.fields:
+            context |= {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
+    def form_note(self, request: HttpRequest, obj: Any) -> Any:
+        """A sentence above the form, or nothing."""
+        return ""
+
+    def related_lists(self, request: HttpRequest, obj: Model) -> list[dict[str, Any]]:
+        """Links to the lists of what belongs to `obj`, of those that this user may see."""
+        links = []
+        for relation in obj._meta.related_objects:
+            other = self.admin_site._registry.get(relation.related_model)
+            if not other or not other.has_view_permission(request):
+                continue
+            options = relation.related_model._meta
+            url = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
+            query = urlencode({f"{relation.field.name}__id__exact": obj.pk})
+            links.append({"title": capfirst(options.verbose_name_plural), "url": f"{url}?{query}"})
+        return links
+
+
+class ReadOnlyAdmin(Admin):
+    """A list that only the system writes."""
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyInline(UnfoldTabularInline):  # type: ignore[misc]
+    """Rows shown under their object, 50 to a page."""
+
+    extra = 0
+    per_page = 50
+    hide_title = True
+    show_change_link = False
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+
+def is_referenced(obj: Model) -> bool:
+    """Some row points at `obj`: it has a history and is kept."""
+    return any(
+        relation.related_model._base_manager.filter(**{relation.field.name: obj}).exists()
+        for relation in obj._meta.related_objects
+    )
+
+
+class SourcedAdmin(Admin):
+    """Objects that a feed brings or that staff make. What the feed says is read-only here; the rest is ours."""
+
+    feed_fields: ClassVar[tuple[str, ...]] = ()
+    feed_name: Any = ""
+    actions = ("deactivate", "reactivate")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        fields = [*super().get_readonly_fields(request, obj)]
+        return [*fields, *self.feed_fields, "is_active"] if obj and obj.from_feed else fields
+
+    def form_note(self, request: HttpRequest, obj: Any) -> Any:
+        if not obj or not self.has_change_permission(request, obj):
+            return ""
+        if obj.from_feed:
+            return _(
+                "This %(what)s comes from %(feed)s. What it says there is read-only here; change it at the source. "
+                "It cannot be deleted; to stop using it, take it out of use in the list."
+            ) % {"what": self.opts.verbose_name, "feed": self.feed_name}
+        if is_referenced(obj):
+            return _("Made by hand. It has a history, so it cannot be deleted; turn “in use” off instead.")
+        return ""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if not super().has_delete_permission(request, obj):
+            return False
+        return obj is None or (obj.source == Source.MANUAL and not is_referenced(obj))
+
+    @admin.action(description=_("Take out of use"), permissions=["change"])
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._use(request, queryset, False)
+
+    @admin.action(description=_("Bring back into use"), permissions=["change"])
+    def reactivate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._use(request, queryset, True)
+
+    def _use(self, request: HttpRequest, queryset: QuerySet[Any], in_use: bool) -> None:
+        words = _("brought back into use") if in_use else _("taken out of use")
+        changed = list(queryset.filter(is_active=not in_use))
+        queryset.filter(pk__in=[row.pk for row in changed]).update(is_active=in_use, updated_at=timezone.now())
+        if changed:
+            LogEntry.objects.log_actions(request.user.pk, changed, CHANGE, change_message=str(words).capitalize())
+        self.message_user(request, f"{len(changed)} {self.opts.verbose_name_plural} {words}.", messages.SUCCESS)
+
+
+def form_page(
+    model_admin: Any,
+    request: HttpRequest,
+    *,
+    form: forms.Form,
+    title: str,
+    submit: Any,
+    back: str,
+    act: Callable[[dict[str, Any]], str],
+    facts: Sequence[tuple[Any, Any]] = (),
+    hidden: Sequence[tuple[str, Any]] = (),
+    note: Any = "",
+    subject: Model | None = None,
+) -> HttpResponse:
+    """A page that asks before it acts: shows `form`; a valid POST runs `act`, whose answer is the message.
+
+    Where `act` raises DomainError its problems stand at the fields they name, and nothing has changed.
+    `facts` are (label, value) shown above the form; `hidden` (name, value) are posted along with it; `subject` is
+    the object it is about.
+    """
+    if form.is_bound and form.is_valid():
+        try:
+            done = act(form.cleaned_data)
+        except DomainError as error:
+            for problem in error.problems:
+                form.add_error(problem.field if problem.field in form.fields else None, problem.message)
+        else:
+            messages.success(request, done)
+            return redirect(back)
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": title,
+        "opts": model_admin.opts,
+        "form": form,
+        "object": subject,
+        "submit_text": submit,
+        "back": back,
+        "facts": facts,
+        "hidden": hidden,
+        "note": note,
+    }
+    return TemplateResponse(request, "common/form_page.html", context)

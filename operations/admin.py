@@ -1,0 +1,59 @@
+"""The admin as a whole: its home page, users and groups, and what is kept out of it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from common.admin_base import Admin, AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+admin.site.index_template = "operations/home.html"
+admin.site.index_title = _("Home")
+
+# A schedule names any function to run: whoever may add one may run any code. Queue rows are pickles.
+for model in [model for model in admin.site._registry if model._meta.app_label == "django_q"]:
+    admin.site.unregister(model)
+admin.site.unregister((User, Group))
+
+POWERS = ("is_superuser", "groups", "user_permissions")
+
+
+@admin.register(User)
+class UserAdmin(BaseUserAdmin, Admin):
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "email", "first_name", "last_name", "is_staff", "is_superuser", "is_active", "last_login")
+    list_filter = ("is_staff", "is_superuser", "is_active", "groups")
+    search_help_text = _("User name, e-mail or name")
+    text_search = ("username", "email", "first_name", "last_name")
+    warn_unsaved_form = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Nobody gives themselves, or others, more than they have."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else (*fields, *POWERS)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = bool(super().has_change_permission(request, obj))
+        return allowed and (obj is None or request.user.is_superuser or not obj.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Users who did something are kept for the history: switch them off instead."""
+        return bool(super().has_delete_permission(request, obj)) and request.user.is_superuser
+
+
+@admin.register(Group)
+class GroupAdmin(BaseGroupAdmin, Admin):
+    list_display = ("name",)
+    text_search = ("name",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(super().has_change_permission(request, obj)) and request.user.is_superuser
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(super().has_add_permission(request)) and request.user.is_superuser

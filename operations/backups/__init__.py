@@ -1,0 +1,1 @@
+"""Backups count only once they are loaded and compared; restores verify before they touch anything."""

@@ -1,0 +1,194 @@
+"""The home page: what needs a person now, how fresh the sources are, money and stock at a glance."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, ExpressionWrapper, F, Q, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext_lazy as _
+
+from allocation.admin import CART_COLOURS
+from allocation.models import Cart, TransferSuggestion
+from allocation.states import SuggestionState
+from clients.models import Client
+from common.admin import RUN_COLOURS
+from common.admin_columns import badge, bar, dollars, link_to, two_lines
+from common.fields import MoneyField
+from common.money import ZERO
+from inventory.models import Asin
+from notifications.admin import KIND_COLOURS
+from notifications.models import Alert, AlertState
+from pallets.admin import STATE_COLOURS
+from pallets.models import Pallet
+from sync.models import SourceName, SourceState
+
+SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number with what it counts, and the list it comes from."""
+
+    label: Any
+    value: str
+    note: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A short table with a link to the whole list; `empty` is said where it has no rows."""
+
+    title: Any
+    url: str
+    headers: tuple[Any, ...]
+    rows: list[tuple[Any, ...]]
+    empty: Any
+    count: int | None = None
+    wide: bool = field(default=False)
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Adds `figures` and `panels` of what this user may see; one query for each."""
+    can = request.user.has_perm
+    now = timezone.now()
+    figures: list[Figure] = []
+    if can("inventory.view_asin"):
+        figures += stock_figures()
+    if can("clients.view_client"):
+        figures += money_figures()
+    panels = [
+        make(now)
+        for permission, make in (
+            ("notifications.view_alert", alerts_panel),
+            ("allocation.view_transfersuggestion", suggestions_panel),
+            ("sync.view_sourcestate", sources_panel),
+            ("allocation.view_cart", carts_panel),
+            ("pallets.view_pallet", pallets_panel),
+        )
+        if can(permission)
+    ]
+    return context | {"figures": figures, "panels": panels, "title": _("Home")}
+
+
+def _list(model: str, query: str = "") -> str:
+    return reverse(f"admin:{model}_changelist") + query
+
+
+def stock_figures() -> list[Figure]:
+    worth = ExpressionWrapper((F("on_hand") - F("reserved")) * F("unit_cost"), output_field=MoneyField())
+    stock = Asin.objects.in_use().aggregate(
+        units=Sum(F("on_hand") - F("reserved")),
+        promised=Sum("reserved"),
+        worth=Sum(worth),
+        asins=Count("pk", filter=Q(on_hand__gt=F("reserved"))),
+        short=Count("pk", filter=Q(shortage__gt=0)),
+    )
+    asins = _list("inventory_asin", "?stock=available")
+    short = f", {stock['short']:,} short" if stock["short"] else ""
+    return [
+        Figure(_("Stock available"), dollars(stock["worth"] or ZERO), f"{stock['asins']:,} ASINs{short}", asins),
+        Figure(_("Units available"), f"{stock['units'] or 0:,}", f"{stock['promised'] or 0:,} reserved", asins),
+    ]
+
+
+def money_figures() -> list[Figure]:
+    money = Client.objects.filter(is_active=True).aggregate(
+        owned=Sum("balance"), promised=Sum("held"), clients=Count("pk", filter=Q(status="active"))
+    )
+    balance, held = money["owned"] or ZERO, money["promised"] or ZERO
+    clients = _list("clients_client")
+    return [
+        Figure(_("Client balances"), dollars(balance), f"{money['clients']:,} active clients", clients),
+        Figure(_("Held for carts"), dollars(held), f"{dollars(balance - held)} left to allocate", clients),
+    ]
+
+
+def alerts_panel(now: datetime) -> Panel:
+    alerts = list(Alert.objects.filter(state=AlertState.OPEN).order_by("-last_at", "-id")[: SHOWN + 1])
+    return Panel(
+        _("Open alerts"),
+        _list("notifications_alert", "?state__exact=open"),
+        (_("What"), _("Kind"), _("Since")),
+        [
+            (link_to(alert), badge(alert.get_kind_display(), KIND_COLOURS.get(alert.kind, "")), ago(alert.last_at, now))  # type: ignore[call-overload]
+            for alert in alerts[:SHOWN]
+        ],
+        _("All quiet: nothing needs you."),
+    )
+
+
+def suggestions_panel(now: datetime) -> Panel:
+    found = TransferSuggestion.objects.filter(state=SuggestionState.OPEN).select_related("cart__client", "mutual_store")
+    return Panel(
+        _("Open transfer suggestions"),
+        _list("allocation_transfersuggestion", "?state__exact=open"),
+        (_("Cart"), _("Client"), _("Pool in"), _("Expires")),
+        [
+            (
+                link_to(row, row.cart.code),
+                two_lines(row.cart.client.name, f"{row.units:,} units"),
+                row.mutual_store.name if row.mutual_store else _("no mutual store may receive it"),
+                timezone.localtime(row.expires_at).strftime("%b %d"),
+            )
+            for row in found.order_by("expires_at", "id")[:SHOWN]
+        ],
+        _("No cart waits to be pooled."),
+    )
+
+
+def sources_panel(now: datetime) -> Panel:
+    known = {row.source: row for row in SourceState.objects.select_related("last_run")}
+    rows: list[tuple[Any, ...]] = []
+    for source in SourceName:
+        row = known.get(source)
+        run = row.last_run if row else None
+        result = badge(run.get_state_display(), RUN_COLOURS.get(run.state, "")) if run else badge(_("Never read"))  # type: ignore[call-overload]
+        rows.append((source.label, ago(row.as_of, now) if row and row.as_of else "—", result))
+    return Panel(_("Sources"), _list("sync_sourcestate"), (_("Source"), _("As of"), _("Last run")), rows, "")
+
+
+def carts_panel(now: datetime) -> Panel:
+    carts = Cart.objects.select_related("client", "store").order_by("-id")[:SHOWN]
+    return Panel(
+        _("Latest carts"),
+        _list("allocation_cart"),
+        (_("Cart"), _("Client and store"), _("State"), _("Total")),
+        [
+            (
+                link_to(cart),
+                two_lines(cart.client.name, cart.store.name),
+                badge(cart.get_state_display(), CART_COLOURS.get(cart.state, "")),  # type: ignore[call-overload]
+                dollars(cart.total),
+            )
+            for cart in carts
+        ],
+        _("No carts yet: make the first one with “New cart”."),
+    )
+
+
+def pallets_panel(now: datetime) -> Panel:
+    pallets = Pallet.objects.select_related("store").defer("placements").order_by("-id")[:SHOWN]
+    return Panel(
+        _("Latest pallets"),
+        _list("pallets_pallet"),
+        (_("Pallet"), _("Store"), _("State"), _("Fill")),
+        [
+            (
+                link_to(pallet),
+                pallet.store.name,
+                badge(pallet.get_state_display(), STATE_COLOURS.get(pallet.state, "")),  # type: ignore[call-overload]
+                bar(pallet.fill),
+            )
+            for pallet in pallets
+        ],
+        _("No pallets yet: they are planned when a cart is confirmed."),
+    )
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    return f"{timesince(moment, now, depth=1)} ago"

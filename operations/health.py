@@ -1,0 +1,159 @@
+"""How the system is, for load balancers, monitors and the dashboard. Tells nothing secret."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.conf import settings
+from django.db import Error as AnyDatabaseError
+from django.db import connection
+from django.db.models import Min
+from django_q.models import OrmQ, Schedule
+
+from common.models import Run, RunState
+from operations.backups.services import KIND as BACKUP
+from operations.schedules import SCHEDULES
+from sync.models import SourceName, SourceState
+
+SYNC_EVERY = timedelta(minutes=next(planned.minutes or 0 for planned in SCHEDULES if planned.name == "sync"))
+# A schedule is started within half a minute of its time while a worker lives.
+QUEUE_LATE = timedelta(minutes=5)
+# Three missed polls, and the half minute that the worker takes to notice each one.
+STALE_AFTER = 3 * (SYNC_EVERY + timedelta(seconds=30))
+BACKUP_LATE = timedelta(hours=26)
+# Preorders are imported by people, not polled: they do not get old.
+POLLED = {
+    SourceName.PORTAL: "PORTAL_URL",
+    SourceName.PANEL: "PANEL_URL",
+    SourceName.UNGATING: "UNGATING_URL",
+}
+
+
+class Level(StrEnum):
+    OK = "ok"
+    DEGRADED = "degraded"
+    DOWN = "down"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at; `facts` holds plain JSON values."""
+
+    level: Level
+    message: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"status": self.level.value, "message": self.message, **self.facts}
+
+
+@dataclass(frozen=True)
+class Health:
+    """All checks; the whole is down only when the database is, and degraded when anything else is wrong."""
+
+    checks: dict[str, Check]
+
+    @property
+    def level(self) -> Level:
+        levels = {check.level for check in self.checks.values()}
+        return next((level for level in (Level.DOWN, Level.DEGRADED) if level in levels), Level.OK)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "status": self.level.value,
+            "checks": {name: check.as_json() for name, check in self.checks.items()},
+        }
+
+
+def look(now: datetime) -> Health:
+    """The health at `now`; asks the database a handful of small queries."""
+    database = check_database()
+    rest: dict[str, Callable[[datetime], Check]] = {
+        "queue": check_queue,
+        "sources": check_sources,
+        "backups": check_backups,
+    }
+    if database.level is Level.DOWN:
+        unknown = Check(Level.DEGRADED, "Not known while the database does not answer.")
+        return Health({"database": database, **dict.fromkeys(rest, unknown)})
+    return Health({"database": database, **{name: _safely(check, now) for name, check in rest.items()}})
+
+
+def _safely(check: Callable[[datetime], Check], now: datetime) -> Check:
+    """A table that is missing or locked makes one check degraded, not the page an error."""
+    try:
+        return check(now)
+    except AnyDatabaseError:
+        return Check(Level.DEGRADED, "Cannot be read. Is the database migrated?")
+
+
+def check_database() -> Check:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchone()
+    except AnyDatabaseError:
+        return Check(Level.DOWN, "The database does not answer.")
+    return Check(Level.OK, "The database answers.")
+
+
+def check_queue(now: datetime) -> Check:
+    """Late work means that no worker lives, or that it hangs: a due task or schedule waits over 5 minutes."""
+    due = OrmQ.objects.filter(lock__lte=now)
+    oldest = due.aggregate(oldest=Min("lock"))["oldest"]
+    overdue = (
+        Schedule.objects.filter(next_run__lte=now)
+        .exclude(repeats=0)
+        .aggregate(oldest=Min("next_run"))["oldest"]
+    )
+    facts = {
+        "waiting": due.count(),
+        "oldest_task_seconds": _age(now, oldest),
+        "schedule_late_seconds": _age(now, overdue),
+    }
+    if any(since is not None and now - since > QUEUE_LATE for since in (oldest, overdue)):
+        return Check(Level.DEGRADED, "Work waits: is a worker running?", facts)
+    return Check(Level.OK, "Work is done as it comes.", facts)
+
+
+def check_sources(now: datetime) -> Check:
+    """Every polled source whose address is set was read within its time."""
+    as_of = dict(SourceState.objects.values_list("source", "as_of"))
+    watched = [source for source, address in POLLED.items() if getattr(settings, address)]
+    facts = {
+        source.value: {"as_of": _iso(as_of.get(source)), "age_seconds": _age(now, as_of.get(source))}
+        for source in watched
+    }
+    stale = [source.label for source in watched if _is_late(now, as_of.get(source), STALE_AFTER)]
+    if stale:
+        return Check(Level.DEGRADED, f"Not read in time: {', '.join(map(str, stale))}.", facts)
+    return Check(Level.OK, "Every source is fresh." if watched else "No source is set.", facts)
+
+
+def check_backups(now: datetime) -> Check:
+    """The newest good backup is at most 26 hours old; a new installation has as long for its first."""
+    newest = Run.objects.filter(kind=BACKUP, state=RunState.SUCCEEDED).order_by("-finished_at").first()
+    last = newest.finished_at if newest else None
+    facts = {"newest": _iso(last), "age_seconds": _age(now, last)}
+    since = last or Run.objects.aggregate(first=Min("started_at"))["first"]
+    if since is not None and now - since > BACKUP_LATE:
+        return Check(
+            Level.DEGRADED, "The newest backup is too old." if last else "There is no backup yet.", facts
+        )
+    return Check(
+        Level.OK, "The newest backup is fresh." if last else "The first backup is yet to come.", facts
+    )
+
+
+def _is_late(now: datetime, last: datetime | None, limit: timedelta) -> bool:
+    return last is None or now - last > limit
+
+
+def _age(now: datetime, since: datetime | None) -> int | None:
+    return None if since is None else max(0, int((now - since).total_seconds()))
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None

@@ -1,0 +1,133 @@
+"""The ungating software's statuses and their history."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from clients.models import Store
+from common.sources import Source
+from sync import sources
+from sync.parsing.feeds import Feed
+from sync.parsing.ungating import UngatingRow, parse_statuses
+from sync.services.context import Context, Write
+from sync.services.guard import hold_where, vanishing_problem
+from sync.services.part import BATCH, Part
+from sync.services.report import Outcome
+from ungating.models import UngatingChange, UngatingStatus
+
+REASON_LENGTH = 200
+
+Key = tuple[int, str, str]  # store, scope, key
+
+
+def read(path: Path, now: datetime) -> Write:
+    """Fetch and parse the statuses. Raises UnusableFile."""
+    objects = sources.read_ungating(path)
+    known = set(Store.objects.values_list("panel_id", flat=True))
+    return partial(_write, parse_statuses(objects, known_stores=known))
+
+
+def _write(feed: Feed[UngatingRow], context: Context) -> Outcome:
+    part = Part(UngatingStatus, "", now=context.now)
+    part.take(feed.issues)
+    stores = dict(Store.objects.values_list("panel_id", "pk"))
+    stored = {_key_of(status): status for status in UngatingStatus.objects.order_by("pk")}
+    found = {(stores[row.store_id], row.scope, row.key): row for row in feed.rows}
+    gone = _gone(feed, found, stored)
+    active = sum(status.from_feed and status.is_active for status in stored.values())
+    hold_where(
+        [vanishing_problem(words="ungating statuses", vanishing=len(gone), active=active)],
+        accepted=context.accepted,
+    )
+    _free_upstream_ids(found, stored)
+    _update(part, found, stored)
+    for status in gone:
+        part.deactivate(status, label=_label(status.scope, status.value, status.store_id, stores))
+    part.save()
+    _create(part, {key: row for key, row in found.items() if key not in stored})
+    return Outcome({"statuses": part.counts}, tuple(part.changes), tuple(part.issues))
+
+
+def _key_of(status: UngatingStatus) -> Key:
+    return status.store_id, status.scope, status.key
+
+
+def _label(scope: str, value: str, store_pk: int, stores: Mapping[str, int]) -> str:
+    panel_id = next((panel_id for panel_id, pk in stores.items() if pk == store_pk), store_pk)
+    return f"store {panel_id}, {scope} {value}"
+
+
+def _gone(
+    feed: Feed[UngatingRow], found: Mapping[Key, UngatingRow], stored: Mapping[Key, UngatingStatus]
+) -> list[UngatingStatus]:
+    """Statuses in use that were deleted or are no longer listed; one that was refused is not gone."""
+    refused = {issue.key for issue in feed.refused} - {stone.id for stone in feed.deleted}
+    return [
+        status
+        for key, status in stored.items()
+        if status.from_feed and status.is_active and key not in found and status.upstream_id not in refused
+    ]
+
+
+def _free_upstream_ids(found: Mapping[Key, UngatingRow], stored: Mapping[Key, UngatingStatus]) -> None:
+    """Take ids away from statuses that lose them, before others get them: an id is unique at every moment."""
+    given = {row.id: key for key, row in found.items()}
+    losers = [
+        status
+        for key, status in stored.items()
+        if status.upstream_id is not None and given.get(status.upstream_id, key) != key
+    ]
+    for start in range(0, len(losers), BATCH):
+        batch = losers[start : start + BATCH]
+        UngatingStatus.objects.filter(pk__in=[status.pk for status in batch]).update(upstream_id=None)
+    for status in losers:
+        status.upstream_id = None
+
+
+def _update(part: Part[UngatingStatus], found: Mapping[Key, UngatingRow], stored: Mapping[Key, UngatingStatus]) -> None:
+    changes = []
+    for key, row in found.items():
+        status = stored.get(key)
+        if status is None or not _counts(part, row, status):
+            continue
+        if status.status != row.status:
+            reason = row.reason[:REASON_LENGTH]
+            changes.append(UngatingChange(status=status, old=status.status, new=row.status, reason=reason))
+        part.compare(status, _values(row), label=f"store {row.store_id}, {row.scope} {row.value}")
+    UngatingChange.objects.bulk_create(changes, batch_size=BATCH)
+
+
+def _counts(part: Part[UngatingStatus], row: UngatingRow, status: UngatingStatus) -> bool:
+    """Whether the row is to be taken over; where not, the part says why."""
+    if not status.from_feed:
+        part.refuse_manual(row.row, key=row.id, field="value")
+        return False
+    return not part.is_older(row.row, key=row.id, updated_at=row.updated_at, known=status.feed_updated_at)
+
+
+def _create(part: Part[UngatingStatus], new: Mapping[Key, UngatingRow]) -> None:
+    UngatingStatus.objects.bulk_create(
+        [
+            UngatingStatus(store_id=store_pk, scope=scope, key=text, source=Source.FEED, **_values(row))
+            for (store_pk, scope, text), row in new.items()
+        ],
+        batch_size=BATCH,
+    )
+    for row in new.values():
+        part.created(f"store {row.store_id}, {row.scope} {row.value}", row.status)
+
+
+def _values(row: UngatingRow) -> dict[str, Any]:
+    """The columns that the ungating software owns; a manual override is ours and stays."""
+    return {
+        "value": row.value,
+        "status": row.status,
+        "reason": row.reason[:REASON_LENGTH],
+        "approval_url": row.approval_url,
+        "checked_at": row.checked_at,
+        "expires_at": row.expires_at,
+        "upstream_id": row.id,
+        "feed_updated_at": row.updated_at,
+    }

@@ -13,6 +13,7 @@ from access.models import ApiToken
 from access.services import issue_token, revoke_token
 from common.admin_base import Admin
 from common.admin_columns import badge
+from common.people import signed_in
 
 
 @admin.register(ApiToken)
@@ -26,7 +27,12 @@ class ApiTokenAdmin(Admin):
     text_search = ("name", "user__username", "prefix")
     actions = ("revoke",)
     readonly_fields = ("prefix", "state_badge", "created_at", "last_used_at", "revoked_at")
-    fieldsets = ((None, {"fields": (("name", "user"), "expires_at", ("prefix", "state_badge"), ("created_at", "last_used_at"))}),)
+    fieldsets = (
+        (
+            None,
+            {"fields": (("name", "user"), "expires_at", ("prefix", "state_badge"), ("created_at", "last_used_at"))},
+        ),
+    )
     add_fieldsets = ((None, {"fields": ("name", "user", "expires_at")}),)
     empty_title = _("No API tokens")
     empty_text = _("A program that uses the API signs in with a token. Add one for each program.")
@@ -40,7 +46,7 @@ class ApiTokenAdmin(Admin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
         """A token acts as its user, so nobody but a superuser sees or makes tokens of others."""
         tokens: QuerySet[ApiToken] = super().get_queryset(request)
-        return tokens if request.user.is_superuser else tokens.filter(user=request.user)
+        return tokens if request.user.is_superuser else tokens.filter(user=signed_in(request))
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)

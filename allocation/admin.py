@@ -21,9 +21,9 @@ from common.admin_base import (
     ReadOnlyAdmin,
     ReadOnlyInline,
     RelatedDropdownFilter,
-    is_referenced,
 )
 from common.admin_columns import EMPTY, badge, buyer, link, state, units, usd
+from common.admin_sourced import is_referenced
 
 CART_COLOURS = {
     CartState.DRAFT: "",
@@ -145,7 +145,8 @@ class CartAdmin(ReadOnlyAdmin):
     def left_out_list(self, cart: Cart) -> Any:
         """The first 50, in the words that the allocation left."""
         rows = cart.left_out if isinstance(cart.left_out, list) else []
-        texts = [(", ".join(str(part) for part in row.values()) if isinstance(row, dict) else str(row),) for row in rows[:50]]
+        words = [row.values() if isinstance(row, dict) else [row] for row in rows[:50]]
+        texts = ((", ".join(map(str, parts)),) for parts in words)
         return format_html_join("", '<div class="left-out">{}</div>', texts) or EMPTY
 
 
@@ -164,8 +165,8 @@ class PolicyAdmin(Admin):
             _("What a unit is worth"),
             {
                 "description": _(
-                    "Worth of a unit = (cost x (base + age x days/365 + priority x p) + profit x margin) x client weight. "
-                    "p is 0 for low, 0.5 for medium, 1 for high priority. Carts keep the weights they were made with."
+                    "Worth of a unit = (cost x (base + age x days/365 + priority x p) + profit x margin) x client "
+                    "weight. p is 0 for low, 0.5 for medium, 1 for high priority. Carts keep the weights they had."
                 ),
                 "fields": (("base", "age"), ("priority", "profit")),
             },
@@ -219,8 +220,8 @@ class TransferSuggestionAdmin(ReadOnlyAdmin):
     search_help_text = _("Cart code (C-000123 or 123) or client")
     text_search = ("cart__client__name",)
     fields = (
-        ("cart_link", "client_name", "state_badge"), "mutual_link", ("goods_units", "eligible_text", "worth"), "top_up_usd",
-        "reason", ("created_at", "expires_at"),
+        ("cart_link", "client_name", "state_badge"), "mutual_link", ("goods_units", "eligible_text", "worth"),
+        "top_up_usd", "reason", ("created_at", "expires_at"),
     )  # fmt: skip
     empty_title = _("No transfer suggestions")
     empty_text = _("One appears when a confirmed cart is too small for a pallet of its own.")
@@ -242,5 +243,3 @@ class TransferSuggestionAdmin(ReadOnlyAdmin):
     @admin.display(description=_("pallets' worth"))
     def worth(self, suggestion: TransferSuggestion) -> str:
         return f"{suggestion.fill:,.2f}"
-
-

@@ -27,7 +27,7 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_is_default(self) -> bool:
         chosen = bool(self.cleaned_data["is_default"])
         if self.instance.pk and self.initial.get("is_default") and not chosen:
-            raise forms.ValidationError(_("One policy is the default: open another one and make it the default instead."))
+            raise forms.ValidationError(_("One policy is the default: make another one the default instead."))
         return chosen
 
     def clean(self) -> dict[str, Any]:
@@ -116,5 +116,3 @@ class PaymentForm(forms.Form):
         widget=AmountInput,
         help_text=_("USD, up to what is due."),
     )
-
-

@@ -18,11 +18,11 @@ from common.admin_base import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
     RangeDateFilter,
-    SourcedAdmin,
     form_page,
     page_action,
 )
 from common.admin_columns import admin_url, badge, buyer, dollars, link, origin, state, two_lines, units, usd
+from common.admin_sourced import SourcedAdmin
 from common.import_export import ImportExportAdmin
 from common.money import usd as as_usd
 from inventory.search import asins_in
@@ -39,8 +39,7 @@ class PreorderAdmin(ImportExportAdmin, SourcedAdmin):
     form = PreorderForm
     resource_classes = (PreorderResource,)
     list_display = (
-        "expected", "asin_link", "buyer", "quantity_units", "amount_usd", "paid_usd", "due_usd", "state_badge",
-        "attention", "origin",
+        "expected", "asin_link", "buyer", "quantity_units", "amount_usd", "paid_usd", "due_usd", "states",
     )  # fmt: skip
     list_display_links = ("expected",)
     list_filter = (
@@ -114,6 +113,10 @@ class PreorderAdmin(ImportExportAdmin, SourcedAdmin):
     def quantity_units(self, preorder: Preorder) -> Any:
         return two_lines(f"{preorder.quantity:,}", f"{preorder.arrived:,} arrived" if preorder.arrived else "")
 
+    @admin.display(description=_("status"))
+    def states(self, preorder: Preorder) -> Any:
+        return two_lines(self.state_badge(preorder), preorder.flag)
+
     @admin.display(description=_("needs attention"))
     def attention(self, preorder: Preorder) -> Any:
         return badge(preorder.flag, "red") if preorder.flag else ""
@@ -136,13 +139,11 @@ class PreorderAdmin(ImportExportAdmin, SourcedAdmin):
     def has_pay_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("allocation.change_preorder"))
 
-    @page_action(
-        description=_("Record payment"), url_path="record-payment", icon="payments", permissions=["pay"]
-    )
+    @page_action(description=_("Record payment"), url_path="record-payment", icon="payments", permissions=["pay"])
     def record_payment_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
         preorder = self.get_object(request, object_id)
         if preorder is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
 
         def act(values: dict[str, Any]) -> str:
             record_payment(preorder=preorder, amount=values["amount"])

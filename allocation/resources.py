@@ -61,5 +61,6 @@ class PreorderResource(ListResource):
         found = preorder_problems(**related, quantity=instance.quantity)
         stored = Preorder.objects.filter(pk=instance.pk).values_list("quantity", "state").first()
         if stored and stored[0] != instance.quantity and stored[1] != PreorderState.PENDING:
-            found["quantity"] = f"This preorder is {PreorderState(stored[1]).label.lower()}; its quantity stays {stored[0]:,}."
+            word = PreorderState(stored[1]).label.lower()
+            found["quantity"] = f"This preorder is {word}; its quantity stays {stored[0]:,}."
         return found

@@ -8,7 +8,16 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from clients.forms import AdjustBalanceForm, ClientForm, StoreForm
-from clients.models import Client, ClientPriority, ClientStatus, EntryKind, LedgerEntry, PanelTransaction, Store, StoreStatus
+from clients.models import (
+    Client,
+    ClientPriority,
+    ClientStatus,
+    EntryKind,
+    LedgerEntry,
+    PanelTransaction,
+    Store,
+    StoreStatus,
+)
 from clients.resources import ClientResource, StoreResource
 from clients.services import adjust_balance
 from common.admin_base import (
@@ -18,12 +27,13 @@ from common.admin_base import (
     InfinitePaginator,
     RangeDateFilter,
     ReadOnlyAdmin,
-    SourcedAdmin,
     form_page,
     page_action,
 )
 from common.admin_columns import admin_url, badge, change_of, dollars, link, origin, state, usd
+from common.admin_sourced import SourcedAdmin
 from common.import_export import ImportExportAdmin
+from common.people import signed_in
 
 
 @admin.register(Client)
@@ -47,7 +57,8 @@ class ClientAdmin(ImportExportAdmin, SourcedAdmin):
     exact_search = ("panel_id",)
     text_search = ("name", "email")
     readonly_fields = (
-        "balance_usd", "held_usd", "available_usd", "allocated_usd", "last_pallet_on", "origin", "created_at", "updated_at",
+        "balance_usd", "held_usd", "available_usd", "allocated_usd", "last_pallet_on", "origin", "created_at",
+        "updated_at",
     )  # fmt: skip
     feed_name = _("the AutoFBA panel")
     feed_fields = ("panel_id", "name", "email", "status", "priority")
@@ -56,7 +67,9 @@ class ClientAdmin(ImportExportAdmin, SourcedAdmin):
         (
             _("Money"),
             {
-                "description": _("USD. Held = in confirmed carts and not yet charged in the panel. Available = balance − held."),
+                "description": _(
+                    "USD. Held = in confirmed carts and not yet charged in the panel. Available = balance − held."
+                ),
                 "fields": (("balance_usd", "held_usd", "available_usd"), ("allocated_usd", "last_pallet_on")),
             },
         ),
@@ -78,19 +91,17 @@ class ClientAdmin(ImportExportAdmin, SourcedAdmin):
     def has_adjust_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("clients.change_client"))
 
-    @page_action(
-        description=_("Adjust balance"), url_path="adjust-balance", icon="payments", permissions=["adjust"]
-    )
+    @page_action(description=_("Adjust balance"), url_path="adjust-balance", icon="payments", permissions=["adjust"])
     def adjust_balance_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
         client = self.get_object(request, object_id)
         if client is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
         if client.from_feed:
             messages.error(request, f"The balance of {client.name} belongs to the AutoFBA panel; change it there.")
             return redirect(admin_url(client))
 
         def act(values: dict[str, Any]) -> str:
-            adjust_balance(client_id=client.pk, change=values["change"], reason=values["reason"], actor=request.user)
+            adjust_balance(client_id=client.pk, actor=signed_in(request), **values)
             return f"{client.name}: balance changed by {dollars(values['change'])}."
 
         return form_page(
@@ -143,9 +154,7 @@ class StoreAdmin(ImportExportAdmin, SourcedAdmin):
         (None, {"fields": (("name", "panel_id"), "client", ("marketplace", "status", "is_mutual"))}),
         (_("Record"), {"fields": (("is_active", "origin"), ("created_at", "updated_at"))}),
     )
-    add_fieldsets = (
-        (None, {"fields": ("client", "name", "panel_id", ("marketplace", "status"), "is_mutual")}),
-    )
+    add_fieldsets = ((None, {"fields": ("client", "name", "panel_id", ("marketplace", "status"), "is_mutual")}),)
     empty_title = _("No stores yet")
     empty_text = _("Load them from the AutoFBA panel with “manage.py sync panel”, import a CSV, or add one by hand.")
 
@@ -163,7 +172,9 @@ class StoreAdmin(ImportExportAdmin, SourcedAdmin):
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "client_link", "kind_badge", "balance_usd", "held_usd", "reference", "reason", "actor")
+    list_display = (
+        "created_at", "client_link", "kind_badge", "balance_usd", "held_usd", "reference", "reason", "actor",
+    )  # fmt: skip
     list_display_links = ("created_at",)
     list_filter = (
         ("client", AutocompleteSelectFilter),

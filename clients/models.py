@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.querysets import ClientQuerySet, StoreQuerySet
 from common.fields import KeyField, MoneyField
 from common.money import ZERO
-from common.sources import Coded, Sourced
+from common.sources import Coded, Guarded, Sourced
 from common.text import text_key
 from common.triggers import append_only
 
@@ -27,10 +27,11 @@ class ClientPriority(models.TextChoices):
     LOW = "low", _("Low")
 
 
-class Client(Coded, Sourced):
+class Client(Guarded, Coded, Sourced):
     """A buyer with a balance in the AutoFBA panel. `available` = balance − held."""
 
     CODE_FIELD, CODE_FORMAT = "panel_id", "L-{}"
+    TOTALS = ("balance", "held", "total_allocated", "last_pallet_on")
 
     panel_id = KeyField(_("client ID"), max_length=40, unique=True, blank=True, help_text=_("As in the AutoFBA panel."))
     name = models.CharField(_("name"), max_length=200)

@@ -31,7 +31,8 @@ class RunAdmin(ReadOnlyAdmin):
     sortable_by = ("__str__",)
     paginator = InfinitePaginator
     fields = (
-        "kind", "state_badge", "attempts", "started_at", "finished_at", "took", "progress", "what_came", "error", "started_by",
+        "kind", "state_badge", "attempts", "started_at", "finished_at", "took", "progress", "what_came",
+        "error", "started_by",
     )  # fmt: skip
     empty_title = _("No runs yet")
     empty_text = _("Each sync, batch and backup leaves a line here. Start one with: manage.py sync all")
@@ -52,4 +53,5 @@ class RunAdmin(ReadOnlyAdmin):
         if run.error:
             return run.error.splitlines()[0][:120]
         counts = run.counts if isinstance(run.counts, dict) else {}
-        return ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in counts.items() if isinstance(value, int))
+        whole = {name.replace("_", " "): value for name, value in counts.items() if isinstance(value, int)}
+        return ", ".join(f"{name} {value:,}" for name, value in whole.items())

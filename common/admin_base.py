@@ -1,17 +1,15 @@
 """What every admin page is made of. The only module that imports Unfold, so that an upgrade is one place."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib import messages
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -27,19 +25,18 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.contrib.import_export.forms import ImportForm as UnfoldImportForm
-from unfold.decorators import (
-    action as page_action,  # name permissions without a dot: its check asks the database
-)
+from unfold.decorators import action as unfold_action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList as UnfoldChangeList
 from unfold.widgets import UnfoldAdminDecimalFieldWidget as AmountInput
 from unfold.widgets import UnfoldAdminIntegerFieldWidget as WholeInput
 from unfold.widgets import UnfoldAdminSelectWidget as ChoiceInput
+from unfold.widgets import UnfoldAdminSingleDateWidget as DateInput
 from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
+from unfold.widgets import UnfoldBooleanSwitchWidget as CheckInput
 
 from common.errors import DomainError
-from common.sources import Source
 from common.text import text_key
 
 __all__ = [
@@ -48,8 +45,10 @@ __all__ = [
     "AmountInput",
     "AutocompleteSelectFilter",
     "BooleanRadioFilter",
+    "CheckInput",
     "ChoiceInput",
     "ChoicesDropdownFilter",
+    "DateInput",
     "ExportForm",
     "InfinitePaginator",
     "RadioFilter",
@@ -57,7 +56,6 @@ __all__ = [
     "ReadOnlyAdmin",
     "ReadOnlyInline",
     "RelatedDropdownFilter",
-    "SourcedAdmin",
     "TextInput",
     "UnfoldImportForm",
     "UnfoldModelAdmin",
@@ -65,9 +63,18 @@ __all__ = [
     "UserCreationForm",
     "WholeInput",
     "form_page",
-    "is_referenced",
     "page_action",
 ]
+
+
+Page = TypeVar("Page", bound=Callable[..., Any])
+
+
+def page_action(**options: Any) -> Callable[[Page], Page]:
+    """A button of an object's page that opens a page of its own. Name permissions without a dot, and add
+    `has_<name>_permission`: Unfold looks dotted ones up in the database, before there is one.
+    """
+    return unfold_action(**options)  # type: ignore[no-any-return]
 
 
 class ChangeList(UnfoldChangeList):  # type: ignore[misc]
@@ -188,59 +195,6 @@ class ReadOnlyInline(UnfoldTabularInline):  # type: ignore[misc]
 
     def has_delete_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False
-
-
-def is_referenced(obj: Model) -> bool:
-    """Some row points at `obj`: it has a history and is kept."""
-    return any(
-        relation.related_model._base_manager.filter(**{relation.field.name: obj}).exists()
-        for relation in obj._meta.related_objects
-    )
-
-
-class SourcedAdmin(Admin):
-    """Objects that a feed brings or that staff make. What the feed says is read-only here; the rest is ours."""
-
-    feed_fields: ClassVar[tuple[str, ...]] = ()
-    feed_name: Any = ""
-    actions = ("deactivate", "reactivate")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        fields = [*super().get_readonly_fields(request, obj)]
-        return [*fields, *self.feed_fields, "is_active"] if obj and obj.from_feed else fields
-
-    def form_note(self, request: HttpRequest, obj: Any) -> Any:
-        if not obj or not self.has_change_permission(request, obj):
-            return ""
-        if obj.from_feed:
-            return _(
-                "This %(what)s comes from %(feed)s. What it says there is read-only here; change it at the source. "
-                "It cannot be deleted; to stop using it, take it out of use in the list."
-            ) % {"what": self.opts.verbose_name, "feed": self.feed_name}
-        if is_referenced(obj):
-            return _("Made by hand. It has a history, so it cannot be deleted; turn “in use” off instead.")
-        return ""
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if not super().has_delete_permission(request, obj):
-            return False
-        return obj is None or (obj.source == Source.MANUAL and not is_referenced(obj))
-
-    @admin.action(description=_("Take out of use"), permissions=["change"])
-    def deactivate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self._use(request, queryset, False)
-
-    @admin.action(description=_("Bring back into use"), permissions=["change"])
-    def reactivate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self._use(request, queryset, True)
-
-    def _use(self, request: HttpRequest, queryset: QuerySet[Any], in_use: bool) -> None:
-        words = _("brought back into use") if in_use else _("taken out of use")
-        changed = list(queryset.filter(is_active=not in_use))
-        queryset.filter(pk__in=[row.pk for row in changed]).update(is_active=in_use, updated_at=timezone.now())
-        if changed:
-            LogEntry.objects.log_actions(request.user.pk, changed, CHANGE, change_message=str(words).capitalize())
-        self.message_user(request, f"{len(changed)} {self.opts.verbose_name_plural} {words}.", messages.SUCCESS)
 
 
 def form_page(

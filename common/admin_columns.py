@@ -58,7 +58,8 @@ def change_of(field: str, label: Any, *, money: bool = False) -> Column:
         if not value:
             return ""
         text = dollars(abs(value)) if money else f"{abs(value):,}"
-        return format_html('<span class="{}">{}{}</span>', *(("negative", "−") if value < 0 else ("positive", "+")), text)
+        colour, sign = ("negative", "−") if value < 0 else ("positive", "+")
+        return format_html('<span class="{}">{}{}</span>', colour, sign, text)
 
     return column
 
@@ -68,7 +69,7 @@ def badge(text: Any, colour: str = "") -> SafeString:
     return format_html('<span class="pill pill-{}">{}</span>', colour or "grey", text)
 
 
-def state(field: str, label: Any, colours: Mapping[str, str]) -> Column:
+def state(field: str, label: Any, colours: Mapping[Any, str]) -> Column:
     """A choice field as a coloured label."""
 
     @admin.display(description=label)

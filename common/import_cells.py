@@ -68,8 +68,8 @@ class NumberCell(Widget):  # type: ignore[misc]
             raise ValueError(f"“{text}” is not {'an amount in USD' if self.money else 'a number'}.")
         number = Decimal(digits.replace(",", ""))
         if number != round(number, self.places):
-            wanted = f"at most {self.places} decimals" if self.places else "a whole number"
-            raise ValueError(f"“{text}” is not {wanted}." if not self.places else f"“{text}” has more than {self.places} decimals.")
+            wrong = f"has more than {self.places} decimals" if self.places else "is not a whole number"
+            raise ValueError(f"“{text}” {wrong}.")
         return number if self.places else int(number)
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:

@@ -188,7 +188,7 @@ class ImportExportAdmin(ImportExportMixin):  # type: ignore[misc]
     def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:
         """A row that was right in the preview may be wrong by now: then nothing at all was written."""
         if result.has_errors() or result.has_validation_errors():
-            messages.error(request, _("Something changed since the preview. Nothing was imported: upload the file again."))
+            messages.error(request, _("Something changed meanwhile. Nothing was imported: upload the file again."))
             return redirect(self._import_url())
         return super().process_result(result, request)  # type: ignore[no-any-return]
 

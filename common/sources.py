@@ -19,6 +19,9 @@ class Sourced(models.Model):
     is_active = models.BooleanField(
         _("in use"), default=True, help_text=_("Off = kept for its history, no longer offered.")
     )
+    retired_at = models.DateTimeField(
+        _("taken out of use"), null=True, blank=True, editable=False, help_text=_("By staff: a feed leaves it so.")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True, db_index=True)
 
@@ -28,6 +31,23 @@ class Sourced(models.Model):
     @property
     def from_feed(self) -> bool:
         return self.source == Source.FEED
+
+
+class Guarded(models.Model):
+    """A row whose totals move by services only: saving a changed form never writes back totals it once read."""
+
+    TOTALS: ClassVar[tuple[str, ...]] = ()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            fields = self._meta.concrete_fields
+            kwargs["update_fields"] = [
+                field.name for field in fields if not (field.primary_key or field.generated or field.name in self.TOTALS)
+            ]
+        super().save(*args, **kwargs)
 
 
 class Coded(models.Model):

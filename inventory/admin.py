@@ -16,17 +16,20 @@ from common.admin_base import (
     RadioFilter,
     RangeDateFilter,
     ReadOnlyAdmin,
-    SourcedAdmin,
     form_page,
     page_action,
 )
-from common.admin_columns import EMPTY, admin_url, badge, change_of, dollars, link, origin, state, two_lines, units, usd
+from common.admin_columns import EMPTY, admin_url, badge, change_of, dollars, link, origin, state, two_lines, usd
+from common.admin_sourced import SourcedAdmin
 from common.import_export import ImportExportAdmin
+from common.people import signed_in
 from inventory.forms import PORTAL_FIELDS, AdjustStockForm, AsinForm
 from inventory.models import Asin, MovementKind, Priority, StockMovement
 from inventory.resources import AsinResource
 from inventory.search import asins_in
 from inventory.services import adjust_stock
+
+COMPUTED = ("stock", "worth", "estimated")
 
 
 class StockFilter(RadioFilter):  # type: ignore[misc]
@@ -57,8 +60,8 @@ class AsinAdmin(ImportExportAdmin, SourcedAdmin):
     form = AsinForm
     resource_classes = (AsinResource,)
     list_display = (
-        "code", "product", "date_added", "priority_badge", "available_units", "case_pack_units", "cost_usd",
-        "value_usd", "marks",
+        "code", "product", "date_added", "priority_badge", "available_units", "cases_units", "cost_usd", "value_usd",
+        "marks",
     )  # fmt: skip
     list_filter = (
         StockFilter,
@@ -79,7 +82,7 @@ class AsinAdmin(ImportExportAdmin, SourcedAdmin):
     readonly_fields = ("stock", "worth", "estimated", "origin", "created_at", "updated_at")
     feed_name = _("the buying portal")
     feed_fields = ("code", *PORTAL_FIELDS)
-    fieldsets = (
+    fieldsets: Any = (
         (None, {"fields": (("code", "title"), ("brand", "category", "supplier"), ("date_added", "priority"))}),
         (_("Stock"), {"fields": ("stock", "worth", ("quantity_purchased", "case_pack"))}),
         (
@@ -103,7 +106,7 @@ class AsinAdmin(ImportExportAdmin, SourcedAdmin):
         (_("Record"), {"fields": (("is_active", "origin"), ("created_at", "updated_at"))}),
     )
     add_fieldsets = tuple(
-        (title, {**options, "fields": tuple(row for row in options["fields"] if row not in ("stock", "worth", "estimated"))})
+        (title, {**options, "fields": tuple(row for row in options["fields"] if row not in COMPUTED)})
         for title, options in fieldsets[:-1]
     )
     actions_detail = ("adjust_stock_page",)
@@ -112,7 +115,6 @@ class AsinAdmin(ImportExportAdmin, SourcedAdmin):
 
     origin = origin
     priority_badge = state("priority", _("priority"), {Priority.HIGH: "red", Priority.MEDIUM: "", Priority.LOW: "blue"})
-    case_pack_units = units("case_pack", _("case pack"))
     cost_usd = usd("unit_cost", _("unit cost"))
 
     def search_named(self, term: str) -> Q | None:
@@ -127,6 +129,10 @@ class AsinAdmin(ImportExportAdmin, SourcedAdmin):
     def available_units(self, asin: Asin) -> Any:
         return two_lines(f"{asin.available:,}", f"{asin.reserved:,} reserved" if asin.reserved else "")
 
+    @admin.display(description=_("cases"))
+    def cases_units(self, asin: Asin) -> Any:
+        return two_lines(f"{asin.available_cases:,}", f"of {asin.case_pack:,}")
+
     @admin.display(description=_("stock value"))
     def value_usd(self, asin: Asin) -> str:
         return dollars(max(asin.available, 0) * asin.unit_cost)
@@ -137,7 +143,7 @@ class AsinAdmin(ImportExportAdmin, SourcedAdmin):
         for present, text, colour in (
             (not asin.is_active, _("Not in use"), "red"),
             (asin.shortage, _("Short"), "red"),
-            (asin.estimated, _("Estimated size"), "orange"),
+            (asin.estimated, _("Size estimated"), "orange"),
             (asin.fragile, _("Fragile"), "blue"),
             (asin.upright_only, _("This side up"), "blue"),
         ):
@@ -160,21 +166,20 @@ class AsinAdmin(ImportExportAdmin, SourcedAdmin):
         return f"{dollars(max(asin.available, 0) * asin.unit_cost)} available · {profit}"
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"date_added": timezone.localdate(), "min_shipping": Decimal(0)} | super().get_changeform_initial_data(request)
+        given: dict[str, Any] = super().get_changeform_initial_data(request)
+        return {"date_added": timezone.localdate(), "min_shipping": Decimal(0)} | given
 
     def has_adjust_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("inventory.change_asin"))
 
-    @page_action(
-        description=_("Adjust stock"), url_path="adjust-stock", icon="inventory", permissions=["adjust"]
-    )
+    @page_action(description=_("Adjust stock"), url_path="adjust-stock", icon="inventory", permissions=["adjust"])
     def adjust_stock_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
         asin = self.get_object(request, object_id)
         if asin is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
 
         def act(values: dict[str, Any]) -> str:
-            adjust_stock(asin_id=asin.pk, change=values["change"], reason=values["reason"], actor=request.user)
+            adjust_stock(asin_id=asin.pk, actor=signed_in(request), **values)
             return f"{asin.code}: stock changed by {values['change']:+,} units."
 
         return form_page(

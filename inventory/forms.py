@@ -41,9 +41,8 @@ def asin_problems(values: Mapping[str, Any], today: date) -> dict[str, str]:
     if quantity is not None and not 0 <= quantity <= MAX_UNITS:
         found["quantity_purchased"] = f"Must be between 0 and {MAX_UNITS:,} units; this is {quantity:,}."
     low_price, high_price = values.get("min_shipping"), values.get("max_shipping")
-    if not found.keys() & {"min_shipping", "max_shipping"} and None not in (low_price, high_price):
-        if low_price > high_price:  # type: ignore[operator]
-            found["min_shipping"] = f"Min shipping ${low_price} is above max shipping ${high_price}."
+    if low_price is not None and high_price is not None and low_price > high_price:
+        found.setdefault("min_shipping", f"Min shipping ${low_price} is above max shipping ${high_price}.")
     added = values.get("date_added")
     if added is not None and not FIRST_DATE <= added <= today.replace(year=today.year + 1, day=min(today.day, 28)):
         found["date_added"] = f"{added:%b %d, %Y} is before 2000 or more than a year ahead."

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import KeyField, MoneyField
-from common.sources import Sourced
+from common.sources import Guarded, Sourced
 from common.text import text_key
 from common.triggers import append_only
 from inventory.querysets import AsinQuerySet
@@ -39,8 +39,10 @@ def _pounds(label: str) -> models.DecimalField:  # type: ignore[type-arg]
     )
 
 
-class Asin(Sourced):
+class Asin(Guarded, Sourced):
     """One product of the buying portal and its stock in units. `available` = on hand − reserved."""
+
+    TOTALS = ("on_hand", "reserved", "shortage", "portal_remaining")
 
     code = KeyField(_("ASIN"), max_length=10, unique=True, validators=[validate_asin])
     title = models.CharField(_("title"), max_length=500, blank=True)

@@ -42,7 +42,7 @@ class AlertAdmin(ReadOnlyAdmin):
     actions = ("mark_done",)
     fields = ("title", ("kind_badge", "state_badge"), "body", "opens", ("count_units", "first_at", "last_at"))
     empty_title = _("All quiet")
-    empty_text = _("Alerts appear here when something needs a person: a shortage, a failed sync, a charge that does not fit.")
+    empty_text = _("An alert appears when something needs a person: a shortage, a failed sync, an odd charge.")
 
     kind_badge = state("kind", _("kind"), KIND_COLOURS)
     state_badge = state("state", _("state"), {AlertState.OPEN: "orange", AlertState.DONE: "green"})

@@ -23,11 +23,11 @@ POWERS = ("is_superuser", "groups", "user_permissions")
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin, Admin):
+class UserAdmin(BaseUserAdmin, Admin):  # type: ignore[misc, type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    list_display = ("username", "email", "first_name", "last_name", "is_staff", "is_superuser", "is_active", "last_login")
+    list_display = ("username", "email", "first_name", "last_name", "is_staff", "is_superuser", "is_active")
     list_filter = ("is_staff", "is_superuser", "is_active", "groups")
     search_help_text = _("User name, e-mail or name")
     text_search = ("username", "email", "first_name", "last_name")
@@ -48,7 +48,7 @@ class UserAdmin(BaseUserAdmin, Admin):
 
 
 @admin.register(Group)
-class GroupAdmin(BaseGroupAdmin, Admin):
+class GroupAdmin(BaseGroupAdmin, Admin):  # type: ignore[misc]
     list_display = ("name",)
     text_search = ("name",)
 

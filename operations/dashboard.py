@@ -1,6 +1,6 @@
 """The home page: what needs a person now, how fresh the sources are, money and stock at a glance."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -48,8 +48,6 @@ class Panel:
     headers: tuple[Any, ...]
     rows: list[tuple[Any, ...]]
     empty: Any
-    count: int | None = None
-    wide: bool = field(default=False)
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -109,14 +107,17 @@ def money_figures() -> list[Figure]:
 
 
 def alerts_panel(now: datetime) -> Panel:
-    alerts = list(Alert.objects.filter(state=AlertState.OPEN).order_by("-last_at", "-id")[: SHOWN + 1])
+    alerts = Alert.objects.filter(state=AlertState.OPEN).order_by("-last_at", "-id")[:SHOWN]
     return Panel(
         _("Open alerts"),
         _list("notifications_alert", "?state__exact=open"),
-        (_("What"), _("Kind"), _("Since")),
+        (_("What"), _("Since")),
         [
-            (link_to(alert), badge(alert.get_kind_display(), KIND_COLOURS.get(alert.kind, "")), ago(alert.last_at, now))  # type: ignore[call-overload]
-            for alert in alerts[:SHOWN]
+            (
+                two_lines(link_to(alert), badge(alert.get_kind_display(), KIND_COLOURS.get(alert.kind, ""))),  # type: ignore[call-overload]
+                ago(alert.last_at, now),
+            )
+            for alert in alerts
         ],
         _("All quiet: nothing needs you."),
     )

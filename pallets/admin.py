@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from allocation.admin import CartAdmin
+from allocation.models import Cart
 from common.admin_base import (
     AutocompleteSelectFilter,
     BooleanRadioFilter,
@@ -15,6 +17,7 @@ from common.admin_base import (
     ReadOnlyInline,
 )
 from common.admin_columns import badge, bar, link, link_to, state, units, usd
+from pallets.admin_pages import CartPages, PalletPages
 from pallets.models import Pallet, PalletLine
 from pallets.states import PalletState
 
@@ -47,7 +50,7 @@ class PalletLineInline(ReadOnlyInline):
 
 
 @admin.register(Pallet)
-class PalletAdmin(ReadOnlyAdmin):
+class PalletAdmin(PalletPages, ReadOnlyAdmin):
     list_display = (
         "code", "store_link", "state_badge", "fill_bar", "cartons", "weight_text", "height_text", "marks", "shipped_on",
         "created_at",
@@ -111,3 +114,11 @@ class PalletAdmin(ReadOnlyAdmin):
     @admin.display(description=_("marks"))
     def marks(self, pallet: Pallet) -> Any:
         return badge(_("Estimated sizes"), "orange") if pallet.has_estimates else ""
+
+
+admin.site.unregister(Cart)
+
+
+@admin.register(Cart)
+class CartAdminWithPages(CartPages, CartAdmin):
+    """The list of carts with the pages that need pallets: the generator and a cart's own page."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +12,11 @@ def _item(title: Any, icon: str, url: str, permission: str = "") -> dict[str, An
     if permission:
         item["permission"] = lambda request: request.user.has_perm(permission)
     return item
+
+
+def _on_a_cart(request: HttpRequest) -> bool:
+    """The generator lives under the carts' address, but has an item of its own."""
+    return request.path.startswith("/admin/allocation/cart/") and not request.path.endswith("/generate/")
 
 
 UNFOLD: dict[str, Any] = {
@@ -29,7 +35,8 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _item(_("Home"), "home", "admin:index"),
                     _item(_("New cart"), "add_shopping_cart", "admin:cart_generator", "allocation.add_cart"),
-                    _item(_("Carts"), "shopping_cart", "admin:allocation_cart_changelist", "allocation.view_cart"),
+                    _item(_("Carts"), "shopping_cart", "admin:allocation_cart_changelist", "allocation.view_cart")
+                    | {"active": _on_a_cart},
                     _item(_("Pallets"), "pallet", "admin:pallets_pallet_changelist", "pallets.view_pallet"),
                     _item(
                         _("Transfer suggestions"),

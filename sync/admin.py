@@ -62,7 +62,9 @@ class RowIssueAdmin(ReadOnlyAdmin):
     search_fields = ("key",)
     search_help_text = _("ASIN or ID, or the reason, for example invalid_asin")
     exact_search = ("key", "reason")
-    fields = ("where", "key", "severity", ("field", "value"), "reason", "message", "run_link", ("created_at", "closed_at"))
+    fields = (
+        "where", "key", "severity", ("field", "value"), "reason", "message", "run_link", ("created_at", "closed_at"),
+    )  # fmt: skip
     empty_title = _("No row issues")
     empty_text = _("Rows of a feed that cannot be taken over are listed here with the row, the field and the reason.")
 

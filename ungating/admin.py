@@ -19,11 +19,12 @@ from common.admin_base import (
     RadioFilter,
     RangeDateFilter,
     ReadOnlyAdmin,
-    SourcedAdmin,
     form_page,
 )
 from common.admin_columns import badge, link, link_to, origin, state, usd
+from common.admin_sourced import SourcedAdmin
 from common.import_export import ImportExportAdmin
+from common.people import signed_in
 from common.sources import Source
 from inventory.search import asins_in
 from ungating.forms import OverrideForm, UngatingStatusForm
@@ -83,7 +84,7 @@ class UngatingStatusAdmin(ImportExportAdmin, SourcedAdmin):
         (
             _("Override"),
             {
-                "description": _("Beats the status above, for this ASIN, brand or category, until it is set back to blank."),
+                "description": _("Beats the status above until it is set back to blank."),
                 "fields": (("override", "override_reason"),),
             },
         ),
@@ -127,18 +128,19 @@ class UngatingStatusAdmin(ImportExportAdmin, SourcedAdmin):
         obj.override, obj.override_reason = before.get("override", ""), before.get("override_reason", "")
         super().save_model(request, obj, form, change)
         if change and obj.source == Source.MANUAL:
-            record_change(status=obj, old=before.get("status", obj.status), reason="Changed by hand", actor=request.user)
+            old = before.get("status", obj.status)
+            record_change(status=obj, old=old, reason="Changed by hand", actor=signed_in(request))
         if override:
-            set_override(statuses=[obj], status=override, reason=reason, actor=request.user)
+            set_override(statuses=[obj], status=override, reason=reason, actor=signed_in(request))
         else:
-            reset_override(statuses=[obj], actor=request.user)
+            reset_override(statuses=[obj], actor=signed_in(request))
 
     @admin.action(description=_("Override…"), permissions=["change"])
     def override_selected(self, request: HttpRequest, queryset: QuerySet[UngatingStatus]) -> HttpResponse:
         chosen = list(queryset)
 
         def act(values: dict[str, Any]) -> str:
-            count = set_override(statuses=chosen, status=values["status"], reason=values["reason"], actor=request.user)
+            count = set_override(statuses=chosen, actor=signed_in(request), **values)
             return f"{count:,} statuses overridden as “{Status(values['status']).label}”."
 
         everything = request.POST.get("select_across") == "1"
@@ -162,7 +164,7 @@ class UngatingStatusAdmin(ImportExportAdmin, SourcedAdmin):
 
     @admin.action(description=_("Reset override"), permissions=["change"])
     def reset_selected(self, request: HttpRequest, queryset: QuerySet[UngatingStatus]) -> None:
-        count = reset_override(statuses=queryset, actor=request.user)
+        count = reset_override(statuses=queryset, actor=signed_in(request))
         self.message_user(request, f"{count:,} overrides reset: the feed counts again.", messages.SUCCESS)
 
 
@@ -235,5 +237,3 @@ class UngatingTaskAdmin(ReadOnlyAdmin):
     def _settle(self, request: HttpRequest, queryset: QuerySet[UngatingTask], to: TaskState, word: str) -> None:
         count = queryset.filter(state=TaskState.OPEN).update(state=to, updated_at=timezone.now())
         self.message_user(request, f"{count:,} tasks {word}.", messages.SUCCESS)
-
-

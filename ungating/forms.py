@@ -10,7 +10,7 @@ from inventory.validators import is_asin
 from ungating.models import Scope, Status, UngatingStatus, scope_key
 
 
-def status_problems(*, store_id: int | None, scope: str, value: str, own_id: int | None) -> dict[str, str]:
+def status_problems(*, store_id: Any, scope: str, value: str, own_id: Any) -> dict[str, str]:
     """What is wrong with what a status speaks of, by field, in words: one status per store and thing."""
     key = scope_key(scope, value)
     if not key:

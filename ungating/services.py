@@ -5,7 +5,7 @@ Called inside the admin's own transaction or outside of any, so the block here i
 
 from collections.abc import Iterable
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,9 +13,7 @@ from common.errors import DomainError
 from ungating.models import Status, UngatingChange, UngatingStatus
 
 
-def set_override(
-    *, statuses: Iterable[UngatingStatus], status: str, reason: str, actor: AbstractBaseUser | None = None
-) -> int:
+def set_override(*, statuses: Iterable[UngatingStatus], status: str, reason: str, actor: User | None = None) -> int:
     """Let `status` beat the feed for each of `statuses` until it is reset; the number that changed.
 
     Raises DomainError where the status is unknown or no reason is given.
@@ -28,14 +26,14 @@ def set_override(
 
 
 def reset_override(
-    *, statuses: Iterable[UngatingStatus], reason: str = "Override reset", actor: AbstractBaseUser | None = None
+    *, statuses: Iterable[UngatingStatus], reason: str = "Override reset", actor: User | None = None
 ) -> int:
     """Let the feed count again for each of `statuses`; the number that changed."""
     return _override(statuses, "", reason.strip()[:200], actor)
 
 
 @transaction.atomic
-def _override(statuses: Iterable[UngatingStatus], override: str, reason: str, actor: AbstractBaseUser | None) -> int:
+def _override(statuses: Iterable[UngatingStatus], override: str, reason: str, actor: User | None) -> int:
     """The reason of an override stays with it; a reset leaves none, its own stands in the history."""
     kept = reason if override else ""
     rows = UngatingStatus.objects.select_for_update().filter(pk__in=[row.pk for row in statuses]).order_by("pk")
@@ -51,9 +49,7 @@ def _override(statuses: Iterable[UngatingStatus], override: str, reason: str, ac
     return len(changed)
 
 
-def record_change(
-    *, status: UngatingStatus, old: str, reason: str = "", actor: AbstractBaseUser | None = None
-) -> None:
+def record_change(*, status: UngatingStatus, old: str, reason: str = "", actor: User | None = None) -> None:
     """Note that the status itself went from `old` to what it is now; nothing where it is the same."""
     if status.status != old:
         UngatingChange.objects.create(status=status, old=old, new=status.status, reason=reason[:200], actor=actor)

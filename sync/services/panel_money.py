@@ -20,7 +20,6 @@ from sync.services.part import BATCH, Findings
 # Money that comes in or goes back; every other kind is a charge, whatever its sign.
 NEVER_SETTLE = ("deposit", "refund", "credit")
 OUR_CODE = re.compile(r"C-[0-9]+", re.ASCII)
-REFERENCE_LENGTH = 80
 ALERT_PREFIX = "client:"
 
 
@@ -71,7 +70,7 @@ def _transaction(row: parsed.PanelTransaction, client: Client, settled: Decimal)
         client=client,
         kind=row.kind,
         amount=row.amount,
-        reference=row.reference[:REFERENCE_LENGTH],
+        reference=row.reference,
         occurred_at=row.created_at,
         settled=settled,
     )

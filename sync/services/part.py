@@ -92,9 +92,12 @@ class Part(Findings, Generic[M]):
         self._fields: set[str] = set()
 
     def compare(self, obj: M, values: Mapping[str, Any], *, label: str, also: str = "") -> None:
-        """Bring `obj` to `values` and to life, and count it; `also` tells a change made elsewhere."""
-        returned = not obj.is_active
-        news = self._set(obj, {**values, "is_active": True})
+        """Bring `obj` to `values` and to life, and count it; `also` tells a change made elsewhere.
+
+        What staff took out of use stays so.
+        """
+        returned = not obj.is_active and obj.retired_at is None
+        news = self._set(obj, {**values, "is_active": obj.retired_at is None})
         if news is None and not also:
             self.counts.unchanged += 1
             return

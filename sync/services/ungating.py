@@ -17,8 +17,6 @@ from sync.services.part import BATCH, Part
 from sync.services.report import Outcome
 from ungating.models import UngatingChange, UngatingStatus
 
-REASON_LENGTH = 200
-
 Key = tuple[int, str, str]  # store, scope, key
 
 
@@ -93,8 +91,8 @@ def _update(part: Part[UngatingStatus], found: Mapping[Key, UngatingRow], stored
         if status is None or not _counts(part, row, status):
             continue
         if status.status != row.status:
-            reason = row.reason[:REASON_LENGTH]
-            changes.append(UngatingChange(status=status, old=status.status, new=row.status, reason=reason))
+            change = UngatingChange(status=status, old=status.status, new=row.status, reason=row.reason)
+            changes.append(change)
         part.compare(status, _values(row), label=f"store {row.store_id}, {row.scope} {row.value}")
     UngatingChange.objects.bulk_create(changes, batch_size=BATCH)
 
@@ -124,7 +122,7 @@ def _values(row: UngatingRow) -> dict[str, Any]:
     return {
         "value": row.value,
         "status": row.status,
-        "reason": row.reason[:REASON_LENGTH],
+        "reason": row.reason,
         "approval_url": row.approval_url,
         "checked_at": row.checked_at,
         "expires_at": row.expires_at,

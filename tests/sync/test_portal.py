@@ -78,6 +78,16 @@ def test_what_vanishes_is_deactivated_and_comes_back_with_the_change_meanwhile(t
     assert (back.is_active, back.on_hand) == (True, 40)
 
 
+def test_what_staff_took_out_of_use_stays_so(tmp_path: Path) -> None:
+    """The feed still keeps its values up to date."""
+    portal(sheet(tmp_path, [asin_row(1), asin_row(2)]))
+    Asin.objects.filter(code="B000000001").update(is_active=False, retired_at=NOW)
+    assert portal(sheet(tmp_path, [asin_row(1, cost="11.00"), asin_row(2)])).updated == 1
+    retired = Asin.objects.get(code="B000000001")
+    assert (retired.is_active, retired.unit_cost) == (False, Decimal("11.00"))
+    assert portal(sheet(tmp_path, [asin_row(1, cost="11.00"), asin_row(2)])).changed == 0
+
+
 def test_a_refused_row_keeps_the_last_good_values_and_its_place(tmp_path: Path) -> None:
     portal(sheet(tmp_path, [asin_row(1), asin_row(2), asin_row(3)]))
     report = portal(sheet(tmp_path, [asin_row(1), asin_row(2, cost="TBD", remaining="10"), asin_row(3)]))

@@ -19,7 +19,9 @@ PREFIX = "pas_"
 class ApiToken(models.Model):
     """A secret for a program that acts as a user. Only its hash is stored; the secret is shown once."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens", verbose_name=_("user"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens", verbose_name=_("user")
+    )
     name = models.CharField(_("name"), max_length=100, help_text=_("What uses it."))
     prefix = models.CharField(_("begins with"), max_length=12, editable=False)
     digest = KeyField(max_length=64, unique=True, editable=False)

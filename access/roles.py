@@ -47,9 +47,7 @@ def install_roles(sender: AppConfig, using: str, apps: Apps = installed, **_: An
     groups = _groups(group_model, using)
     through = group_model.permissions.through
     given = set(through.objects.using(using).values_list("group_id", "permission_id"))
-    permissions = permission_model.objects.using(using).values_list(
-        "pk", "content_type__app_label", "codename"
-    )
+    permissions = permission_model.objects.using(using).values_list("pk", "content_type__app_label", "codename")
     missing = [
         through(group_id=groups[role], permission_id=pk)
         for pk, app, codename in permissions
@@ -69,8 +67,6 @@ def _groups(group_model: Any, using: str) -> dict[str, int]:
     groups = group_model.objects.using(using)
     found = dict(groups.filter(name__in=ROLES).values_list("name", "pk"))
     if len(found) < len(ROLES):
-        groups.bulk_create(
-            [group_model(name=role) for role in ROLES if role not in found], ignore_conflicts=True
-        )
+        groups.bulk_create([group_model(name=role) for role in ROLES if role not in found], ignore_conflicts=True)
         found = dict(groups.filter(name__in=ROLES).values_list("name", "pk"))
     return found

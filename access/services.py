@@ -68,9 +68,7 @@ def answer_once(*, user: User, key: str, body: bytes, act: Callable[[], Answer])
     its own.
     """
     if not KEY.fullmatch(key):
-        raise UnusableKey(
-            "The Idempotency-Key must be 1 to 200 visible ASCII characters.", field="Idempotency-Key"
-        )
+        raise UnusableKey("The Idempotency-Key must be 1 to 200 visible ASCII characters.", field="Idempotency-Key")
     digest = sha256(body).hexdigest()
     try:
         with transaction.atomic():

@@ -5,12 +5,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
-from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from allocation.admin_forms import PolicyForm
 from allocation.admin_preorders import PreorderAdmin as PreorderAdmin
-from allocation.models import Cart, CartLine, Policy, TransferSuggestion
+from allocation.models import Cart, Policy, TransferSuggestion
 from allocation.states import CartState, SuggestionState
 from common.admin_base import (
     Admin,
@@ -19,10 +18,9 @@ from common.admin_base import (
     ChoicesDropdownFilter,
     RangeDateFilter,
     ReadOnlyAdmin,
-    ReadOnlyInline,
     RelatedDropdownFilter,
 )
-from common.admin_columns import EMPTY, badge, buyer, link, state, units, usd
+from common.admin_columns import badge, buyer, link, state, units, usd
 from common.admin_sourced import is_referenced
 
 CART_COLOURS = {
@@ -40,31 +38,6 @@ SUGGESTION_COLOURS = {
 }
 
 
-class CartLineInline(ReadOnlyInline):
-    model = CartLine
-    fields = (
-        "asin_link", "title", "cases_units", "goods_units", "cost_unit_usd", "cost_usd", "shipping_usd", "per_unit_usd",
-        "total_usd",
-    )  # fmt: skip
-    readonly_fields = fields
-
-    asin_link = link("asin", "ASIN")
-    cases_units = units("cases", _("cases"))
-    goods_units = units("units", _("units"))
-    cost_unit_usd = usd("unit_cost", _("unit cost"))
-    cost_usd = usd("cost", _("cost"))
-    shipping_usd = usd("shipping", _("shipping"))
-    per_unit_usd = usd("shipping_per_unit", _("shipping per unit"), places=4)
-    total_usd = usd("total", _("total"))
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("asin")
-
-    @admin.display(description=_("title"))
-    def title(self, line: CartLine) -> str:
-        return line.asin.title[:60] or EMPTY
-
-
 def code_search(prefix: str, term: str, path: str = "code") -> Q | None:
     """`C-000123` and plain `123` alike, where `term` is one of them."""
     code = term.upper()
@@ -77,6 +50,8 @@ def code_search(prefix: str, term: str, path: str = "code") -> Q | None:
 
 @admin.register(Cart)
 class CartAdmin(ReadOnlyAdmin):
+    """The list of carts; a cart's own page needs pallets and is theirs."""
+
     list_display = (
         "code", "buyer", "state_badge", "goods_usd", "shipping_usd", "total_usd", "held_usd", "pallets_worth_units",
         "marks", "created_at",
@@ -96,34 +71,15 @@ class CartAdmin(ReadOnlyAdmin):
     search_help_text = _("Cart code (C-000123 or 123), client or store")
     exact_search = ("client__panel_id", "store__panel_id")
     text_search = ("client__name", "store__name")
-    inlines = (CartLineInline,)
-    fieldsets = (
-        (None, {"fields": (("code", "state_badge", "marks"), ("client_link", "store_link"), "note")}),
-        (
-            _("Money"),
-            {"fields": (("amount_usd", "goods_usd", "shipping_usd", "total_usd"), ("hold_usd", "held_usd"))},
-        ),
-        (
-            _("How it was chosen"),
-            {"fields": (("policy", "pallets_worth_units"), ("value_usd", "bound_usd", "gap_text"), "left_out_list")},
-        ),
-        (_("Record"), {"fields": (("created_by", "created_at"), ("confirmed_at", "updated_at"))}),
-    )
     empty_title = _("No carts yet")
     empty_text = _("Choose a client and store under “New cart”, or run: manage.py generate_pallets --store ID")
 
     buyer = buyer
-    client_link = link("client", _("client"), name="name")
-    store_link = link("store", _("store"), name="name")
     state_badge = state("state", _("state"), CART_COLOURS)
-    amount_usd = usd("amount", _("amount to allocate"))
     goods_usd = usd("goods", _("goods"))
     shipping_usd = usd("shipping", _("shipping"))
     total_usd = usd("total", _("total"))
-    hold_usd = usd("hold", _("held at confirmation"))
     held_usd = usd("hold_open", _("still held"))
-    value_usd = usd("value", _("value"))
-    bound_usd = usd("bound", _("best possible value"))
 
     def search_named(self, term: str) -> Q | None:
         named = code_search("C", term)
@@ -136,18 +92,6 @@ class CartAdmin(ReadOnlyAdmin):
     @admin.display(description=_("marks"))
     def marks(self, cart: Cart) -> Any:
         return badge(_("Pooled"), "blue") if cart.is_pooled else ""
-
-    @admin.display(description=_("gap to the best possible"))
-    def gap_text(self, cart: Cart) -> str:
-        return EMPTY if cart.gap is None else f"{cart.gap * 100:.2f} %"
-
-    @admin.display(description=_("left out, and why"))
-    def left_out_list(self, cart: Cart) -> Any:
-        """The first 50, in the words that the allocation left."""
-        rows = cart.left_out if isinstance(cart.left_out, list) else []
-        words = [row.values() if isinstance(row, dict) else [row] for row in rows[:50]]
-        texts = ((", ".join(map(str, parts)),) for parts in words)
-        return format_html_join("", '<div class="left-out">{}</div>', texts) or EMPTY
 
 
 @admin.register(Policy)

@@ -55,9 +55,7 @@ class Snapshot:
             clients=(EngineClient(client, max(budget, ZERO)),),
             stores=(EngineStore(store, client),),
             items=tuple(_item(candidate, pooled) for candidate in self.candidates.values()),
-            offers=tuple(
-                Offer(store, candidate.asin.code, candidate.value) for candidate in self.candidates.values()
-            ),
+            offers=tuple(Offer(store, candidate.asin.code, candidate.value) for candidate in self.candidates.values()),
             fairness=0.0,
         )
 

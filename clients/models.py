@@ -38,9 +38,7 @@ class Client(Guarded, Coded, Sourced):
     name_key = KeyField(max_length=600, editable=False, db_index=True)
     email = models.EmailField(_("e-mail"), blank=True)
     status = models.CharField(_("status"), max_length=10, choices=ClientStatus, default=ClientStatus.ACTIVE)
-    priority = models.CharField(
-        _("priority"), max_length=6, choices=ClientPriority, default=ClientPriority.MEDIUM
-    )
+    priority = models.CharField(_("priority"), max_length=6, choices=ClientPriority, default=ClientPriority.MEDIUM)
     balance = MoneyField(_("balance"), default=ZERO, editable=False)
     held = MoneyField(_("held"), default=ZERO, editable=False)
     total_allocated = MoneyField(_("total allocated"), default=ZERO, editable=False)
@@ -100,7 +98,9 @@ class Store(Coded, Sourced):
     client = models.ForeignKey(Client, models.PROTECT, related_name="stores", verbose_name=_("client"))
     name = models.CharField(_("name"), max_length=200)
     marketplace = models.CharField(_("marketplace"), max_length=10, default="US")
-    is_mutual = models.BooleanField(_("mutual store"), default=False, help_text=_("Ours: pools goods of several clients."))
+    is_mutual = models.BooleanField(
+        _("mutual store"), default=False, help_text=_("Ours: pools goods of several clients.")
+    )
     status = models.CharField(_("status"), max_length=10, choices=StoreStatus, default=StoreStatus.ACTIVE)
     feed_updated_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -150,9 +150,7 @@ class LedgerEntry(models.Model):
         ordering = ["-id"]
         indexes = [models.Index(fields=["client", "-id"], name="entry_by_client")]
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(balance_change=0, held_change=0), name="entry_changes_something"
-            ),
+            models.CheckConstraint(condition=~Q(balance_change=0, held_change=0), name="entry_changes_something"),
             models.CheckConstraint(
                 condition=Q(kind="panel", held_change=0)
                 | Q(kind="hold", balance_change=0, held_change__gt=0)

@@ -22,9 +22,7 @@ class ClientQuerySet(StampedQuerySet["Client"]):
 
     def with_available(self) -> Any:
         """Adds `money_available` = balance − held, in USD."""
-        return self.annotate(
-            money_available=ExpressionWrapper(F("balance") - F("held"), output_field=MoneyField())
-        )
+        return self.annotate(money_available=ExpressionWrapper(F("balance") - F("held"), output_field=MoneyField()))
 
 
 class StoreQuerySet(StampedQuerySet["Store"]):

@@ -32,9 +32,7 @@ class InsufficientBalance(Conflict):
         )
 
 
-def hold_balance(
-    *, client_id: int, amount: Decimal, key: str, reference: str, actor: User | None = None
-) -> None:
+def hold_balance(*, client_id: int, amount: Decimal, key: str, reference: str, actor: User | None = None) -> None:
     """Set `amount` aside for `reference`. Raises InsufficientBalance. Must run in a transaction."""
     if amount <= 0:
         raise ValueError("a hold must be positive")
@@ -87,9 +85,7 @@ def post_panel_balance(*, client: Client, balance: Decimal, key: str, reason: st
         return ZERO
     if not Client.objects.filter(pk=client.pk, balance=client.balance).update(balance=balance):
         raise Conflict(f"{client.name}: the balance moved while the panel was read.")
-    LedgerEntry.objects.create(
-        client=client, kind=EntryKind.PANEL, balance_change=change, key=key, reason=reason[:200]
-    )
+    LedgerEntry.objects.create(client=client, kind=EntryKind.PANEL, balance_change=change, key=key, reason=reason[:200])
     client.balance = balance
     return change
 

@@ -45,7 +45,9 @@ class Guarded(models.Model):
         if not self._state.adding and kwargs.get("update_fields") is None:
             fields = self._meta.concrete_fields
             kwargs["update_fields"] = [
-                field.name for field in fields if not (field.primary_key or field.generated or field.name in self.TOTALS)
+                field.name
+                for field in fields
+                if not (field.primary_key or field.generated or field.name in self.TOTALS)
             ]
         super().save(*args, **kwargs)
 

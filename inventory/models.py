@@ -104,7 +104,8 @@ class Asin(Guarded, Sourced):
             models.CheckConstraint(condition=Q(on_hand__lte=MAX_UNITS), name="asin_on_hand_in_range"),
             models.CheckConstraint(condition=Q(shortage__gte=0), name="asin_shortage_not_negative"),
             models.CheckConstraint(
-                condition=Q(quantity_purchased__gte=0, quantity_purchased__lte=MAX_UNITS), name="asin_purchased_in_range"
+                condition=Q(quantity_purchased__gte=0, quantity_purchased__lte=MAX_UNITS),
+                name="asin_purchased_in_range",
             ),
             models.CheckConstraint(
                 condition=Q(unit_cost__gte=Decimal("0.01"), unit_cost__lte=MAX_COST), name="asin_unit_cost_in_range"

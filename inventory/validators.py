@@ -21,4 +21,6 @@ def is_asin(code: str) -> bool:
 
 def validate_asin(code: str) -> None:
     if not is_asin(code.strip().upper()):
-        raise ValidationError(_("“%(code)s” is not an ASIN: B and nine letters or digits, or an ISBN-10."), params={"code": code})
+        raise ValidationError(
+            _("“%(code)s” is not an ASIN: B and nine letters or digits, or an ISBN-10."), params={"code": code}
+        )

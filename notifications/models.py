@@ -36,7 +36,9 @@ class Alert(models.Model):
     count = models.IntegerField(_("times"), default=1)
     state = models.CharField(_("state"), max_length=6, choices=AlertState, default=AlertState.OPEN)
     open_key = models.GeneratedField(
-        expression=Case(When(state="open", then=F("fold_key")), default=Value(None), output_field=KeyField(max_length=160)),
+        expression=Case(
+            When(state="open", then=F("fold_key")), default=Value(None), output_field=KeyField(max_length=160)
+        ),
         output_field=KeyField(max_length=160, null=True),
         db_persist=True,
         editable=False,

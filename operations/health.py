@@ -103,11 +103,7 @@ def check_queue(now: datetime) -> Check:
     """Late work means that no worker lives, or that it hangs: a due task or schedule waits over 5 minutes."""
     due = OrmQ.objects.filter(lock__lte=now)
     oldest = due.aggregate(oldest=Min("lock"))["oldest"]
-    overdue = (
-        Schedule.objects.filter(next_run__lte=now)
-        .exclude(repeats=0)
-        .aggregate(oldest=Min("next_run"))["oldest"]
-    )
+    overdue = Schedule.objects.filter(next_run__lte=now).exclude(repeats=0).aggregate(oldest=Min("next_run"))["oldest"]
     facts = {
         "waiting": due.count(),
         "oldest_task_seconds": _age(now, oldest),
@@ -139,12 +135,8 @@ def check_backups(now: datetime) -> Check:
     facts = {"newest": _iso(last), "age_seconds": _age(now, last)}
     since = last or Run.objects.aggregate(first=Min("started_at"))["first"]
     if since is not None and now - since > BACKUP_LATE:
-        return Check(
-            Level.DEGRADED, "The newest backup is too old." if last else "There is no backup yet.", facts
-        )
-    return Check(
-        Level.OK, "The newest backup is fresh." if last else "The first backup is yet to come.", facts
-    )
+        return Check(Level.DEGRADED, "The newest backup is too old." if last else "There is no backup yet.", facts)
+    return Check(Level.OK, "The newest backup is fresh." if last else "The first backup is yet to come.", facts)
 
 
 def _is_late(now: datetime, last: datetime | None, limit: timedelta) -> bool:

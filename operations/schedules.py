@@ -22,9 +22,7 @@ class Planned:
 
     def __post_init__(self) -> None:
         if (self.minutes is None) == (self.at is None):
-            raise DomainError(
-                f"The schedule {self.name} needs either minutes or a time of day.", field="minutes"
-            )
+            raise DomainError(f"The schedule {self.name} needs either minutes or a time of day.", field="minutes")
 
     @property
     def kind(self) -> str:

@@ -14,11 +14,10 @@ from common.admin_base import (
     ChoicesDropdownFilter,
     RangeDateFilter,
     ReadOnlyAdmin,
-    ReadOnlyInline,
 )
-from common.admin_columns import badge, bar, link, link_to, state, units, usd
+from common.admin_columns import badge, bar, link, state
 from pallets.admin_pages import CartPages, PalletPages
-from pallets.models import Pallet, PalletLine
+from pallets.models import Pallet
 from pallets.states import PalletState
 
 STATE_COLOURS = {
@@ -27,26 +26,6 @@ STATE_COLOURS = {
     PalletState.SHIPPED: "green",
     PalletState.CANCELLED: "",
 }
-
-
-class PalletLineInline(ReadOnlyInline):
-    model = PalletLine
-    fields = ("asin_link", "cart_link", "client_link", "cases_units", "goods_units", "per_unit_usd", "shipping_usd")
-    readonly_fields = fields
-
-    asin_link = link("asin", "ASIN")
-    client_link = link("client", _("client"), name="name")
-    cases_units = units("cases", _("cases"))
-    goods_units = units("units", _("units"))
-    per_unit_usd = usd("shipping_per_unit", _("shipping per unit"), places=4)
-    shipping_usd = usd("shipping", _("shipping"))
-
-    def get_queryset(self, request: Any) -> Any:
-        return super().get_queryset(request).select_related("asin", "client", "cart_line__cart")
-
-    @admin.display(description=_("cart"))
-    def cart_link(self, line: PalletLine) -> Any:
-        return link_to(line.cart_line.cart)
 
 
 @admin.register(Pallet)
@@ -67,15 +46,6 @@ class PalletAdmin(PalletPages, ReadOnlyAdmin):
     search_fields = ("code",)
     search_help_text = _("Pallet code (P-000123 or 123), store ID or tracking number")
     exact_search = ("store__panel_id", "tracking")
-    inlines = (PalletLineInline,)
-    fieldsets = (
-        (None, {"fields": (("code", "state_badge", "store_link"),)}),
-        (
-            _("Load"),
-            {"fields": (("fill_bar", "cube_bar"), ("cartons", "weight_text", "height_text"), ("volume_text", "marks"))},
-        ),
-        (_("Shipment"), {"fields": (("shipped_on", "carrier", "tracking"), ("created_at", "updated_at"))}),
-    )
     empty_title = _("No pallets yet")
     empty_text = _("Pallets are planned when a cart is confirmed that fills at least the policy's share of one.")
 
@@ -95,10 +65,6 @@ class PalletAdmin(PalletPages, ReadOnlyAdmin):
     def fill_bar(self, pallet: Pallet) -> Any:
         return bar(pallet.fill)
 
-    @admin.display(description=_("cube"))
-    def cube_bar(self, pallet: Pallet) -> Any:
-        return bar(pallet.cube)
-
     @admin.display(description=_("gross weight"))
     def weight_text(self, pallet: Pallet) -> str:
         return f"{pallet.weight:,.0f} lb"
@@ -106,10 +72,6 @@ class PalletAdmin(PalletPages, ReadOnlyAdmin):
     @admin.display(description=_("height"))
     def height_text(self, pallet: Pallet) -> str:
         return f"{pallet.height:,.1f} in"
-
-    @admin.display(description=_("volume"))
-    def volume_text(self, pallet: Pallet) -> str:
-        return f"{pallet.volume / 1728:,.1f} cu ft"
 
     @admin.display(description=_("marks"))
     def marks(self, pallet: Pallet) -> Any:

@@ -38,7 +38,7 @@ class GenerateBody(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         unknown = sorted(set(self.initial_data) - set(self.fields))
         if unknown:
-            raise serializers.ValidationError({name: "There is no such field." for name in unknown})
+            raise serializers.ValidationError(dict.fromkeys(unknown, "There is no such field."))
         return attrs
 
 

@@ -56,7 +56,10 @@ def pack_loads(loads: Mapping[str, Load], spec: PalletSpec = GMA) -> list[Packed
     plan = pack(order).as_json()
     if plan["unplaced"]:
         raise UnplaceableCases(
-            [Problem("asin", f"{row['sku']}: {row['qty']} cases not placed, {row['reason']}.") for row in plan["unplaced"]]
+            [
+                Problem("asin", f"{row['sku']}: {row['qty']} cases not placed, {row['reason']}.")
+                for row in plan["unplaced"]
+            ]
         )
     if faults := validate(order, plan):
         raise AssertionError(f"the packer made an invalid plan: {faults[:3]}")

@@ -23,12 +23,18 @@ class Pallet(Coded):
 
     code = KeyField(_("code"), max_length=20, unique=True, editable=False)
     store = models.ForeignKey(Store, models.PROTECT, related_name="pallets", verbose_name=_("destination store"))
-    state = models.CharField(_("state"), max_length=10, choices=PalletState, default=PalletState.PLANNED, editable=False)
+    state = models.CharField(
+        _("state"), max_length=10, choices=PalletState, default=PalletState.PLANNED, editable=False
+    )
     cartons = models.IntegerField(_("cartons"), default=0)
     volume = models.DecimalField(_("volume"), max_digits=12, decimal_places=2, help_text=_("Cubic inches of goods."))
-    weight = models.DecimalField(_("gross weight"), max_digits=8, decimal_places=2, help_text=_("Pounds, pallet included."))
+    weight = models.DecimalField(
+        _("gross weight"), max_digits=8, decimal_places=2, help_text=_("Pounds, pallet included.")
+    )
     height = models.DecimalField(_("height"), max_digits=6, decimal_places=2, help_text=_("Inches, pallet included."))
-    fill = models.DecimalField(_("fill"), max_digits=6, decimal_places=4, help_text=_("1 = a full pallet; it sets the price."))
+    fill = models.DecimalField(
+        _("fill"), max_digits=6, decimal_places=4, help_text=_("1 = a full pallet; it sets the price.")
+    )
     cube = models.DecimalField(_("cube"), max_digits=6, decimal_places=4, help_text=_("Plain share of the volume."))
     placements = models.JSONField(_("placements"), default=list, editable=False)
     has_estimates = models.BooleanField(_("estimated sizes"), default=False)

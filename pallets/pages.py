@@ -100,14 +100,21 @@ def picture(pallet: Pallet, colour: dict[str, str]) -> SafeString:
     """The pallet in isometric view as SVG; the packer's own drawing escapes what it prints."""
     deck = (GMA.length * TENTHS, GMA.width * TENTHS)
     return mark_safe(  # noqa: S308
-        isometric_svg(pallet.placements, deck, pallet_height=GMA.pallet_height * TENTHS, colours=colour, label=pallet.code)
+        isometric_svg(
+            pallet.placements, deck, pallet_height=GMA.pallet_height * TENTHS, colours=colour, label=pallet.code
+        )
     )
 
 
 def _limits(pallet: Pallet) -> list[dict[str, Any]]:
     """Load figures as shares of their limits."""
     rows = [
-        ("Gross weight", f"{pallet.weight:,.1f} lb", f"{GMA.max_gross_weight:,} lb", pallet.weight / GMA.max_gross_weight),
+        (
+            "Gross weight",
+            f"{pallet.weight:,.1f} lb",
+            f"{GMA.max_gross_weight:,} lb",
+            pallet.weight / GMA.max_gross_weight,
+        ),
         ("Height", f"{pallet.height:,.1f} in", f"{GMA.max_height} in", pallet.height / GMA.max_height),
         ("Fill, which sets the price", f"{pallet.fill:.1%}", "100%", pallet.fill),
         ("Cube", f"{pallet.cube:.1%}", "100%", pallet.cube),

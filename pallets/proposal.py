@@ -141,7 +141,9 @@ def _solved(snapshot: Snapshot, budget: Decimal, *, pooled: bool = False) -> Pla
     if faults := check(problem, plan):
         raise AssertionError(f"the engine made an invalid plan: {faults[:3]}")
     if not plan.lines:
-        raise NothingToAllocate(_why_empty(snapshot, budget, plan), field="storeID" if not snapshot.candidates else "amount")
+        raise NothingToAllocate(
+            _why_empty(snapshot, budget, plan), field="storeID" if not snapshot.candidates else "amount"
+        )
     return plan
 
 
@@ -157,9 +159,7 @@ def _why_empty(snapshot: Snapshot, budget: Decimal, plan: Plan) -> str:
     return f"{usd(budget)} pays for no whole case: the cheapest one costs {usd(cheapest)} before shipping."
 
 
-def _packed_within(
-    snapshot: Snapshot, amount: Decimal
-) -> tuple[Plan, Decimal, list[ProposedLine], list[PackedPallet]]:
+def _packed_within(snapshot: Snapshot, amount: Decimal) -> tuple[Plan, Decimal, list[ProposedLine], list[PackedPallet]]:
     """Solve, pack and price; the bound is that of the whole amount. Real pallets are less dense than the engine's, so
     what they cost more is taken off the budget and cases are dropped until the packed price fits, three times at most.
     """
@@ -187,9 +187,7 @@ def _loads(snapshot: Snapshot, plan: Plan) -> dict[str, Load]:
 
 
 def _priced_lines(snapshot: Snapshot, plan: Plan, pallets: list[PackedPallet]) -> list[ProposedLine]:
-    return [
-        priced_line(snapshot.candidates[line.item], line.cases, line.cost, pallets) for line in plan.lines
-    ]
+    return [priced_line(snapshot.candidates[line.item], line.cases, line.cost, pallets) for line in plan.lines]
 
 
 def priced_line(candidate: Candidate, cases: int, cost: Decimal, pallets: list[PackedPallet]) -> ProposedLine:

@@ -7,7 +7,7 @@ from settings.unfold import UNFOLD as UNFOLD
 BASE_DIR = ROOT
 VAR.mkdir(exist_ok=True)
 
-DEVELOPMENT_SECRET_KEY = "development-only-key-that-production-refuses-0123456789abcdef"
+DEVELOPMENT_SECRET_KEY = "development-only-key-that-production-refuses-0123456789abcdef"  # noqa: S105
 SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_SECRET_KEY)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)

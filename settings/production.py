@@ -1,4 +1,4 @@
-"""Production: refuses to start without a real SECRET_KEY and named hosts; TLS, JSON logs, fingerprinted static files."""
+"""Production: refuses to start without a real SECRET_KEY and named hosts; TLS, JSON logs, fingerprinted files."""
 
 from django.core.exceptions import ImproperlyConfigured
 

@@ -3,7 +3,7 @@
 from settings.base import *  # noqa: F403
 from settings.base import VAR, database, env
 
-SECRET_KEY = "test-key-0123456789-0123456789-0123456789-0123456789"
+SECRET_KEY = "test-key-0123456789-0123456789-0123456789-0123456789"  # noqa: S105
 DATABASES = {"default": database(env.str("DATABASE_URL", default=f"sqlite:///{VAR / 'test.sqlite3'}"))}
 # A file, not memory: threads and processes of the race tests must see one database.
 DATABASES["default"].setdefault("TEST", {})

@@ -47,7 +47,9 @@ UNFOLD: dict[str, Any] = {
                     _item(
                         _("Preorders"), "schedule", "admin:allocation_preorder_changelist", "allocation.view_preorder"
                     ),
-                    _item(_("Alerts"), "notifications", "admin:notifications_alert_changelist", "notifications.view_alert"),
+                    _item(
+                        _("Alerts"), "notifications", "admin:notifications_alert_changelist", "notifications.view_alert"
+                    ),
                 ],
             },
             {
@@ -67,7 +69,12 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _item(_("Clients"), "groups", "admin:clients_client_changelist", "clients.view_client"),
                     _item(_("Stores"), "storefront", "admin:clients_store_changelist", "clients.view_store"),
-                    _item(_("Ledger"), "account_balance", "admin:clients_ledgerentry_changelist", "clients.view_ledgerentry"),
+                    _item(
+                        _("Ledger"),
+                        "account_balance",
+                        "admin:clients_ledgerentry_changelist",
+                        "clients.view_ledgerentry",
+                    ),
                     _item(
                         _("Ungating statuses"),
                         "lock_open",

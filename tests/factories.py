@@ -56,9 +56,7 @@ def make_asin(code: str = "B000000001", *, on_hand: int = 120, **fields: Any) ->
 
 
 def ungate(store: Store, value: str = "Toys & Games", scope: str = Scope.CATEGORY, **fields: Any) -> UngatingStatus:
-    return UngatingStatus.objects.create(
-        store=store, scope=scope, value=value, **({"status": Status.UNGATED} | fields)
-    )
+    return UngatingStatus.objects.create(store=store, scope=scope, value=value, **({"status": Status.UNGATED} | fields))
 
 
 def default_policy() -> Policy:

@@ -195,7 +195,9 @@ def test_the_database_refuses(name: str) -> None:
     with pytest.raises(IntegrityError) as caught, transaction.atomic():
         CASES[name](cast)
     # SQLite names the columns of a UNIQUE constraint, not the constraint.
-    assert name in str(caught.value) or (connection.vendor == "sqlite" and "UNIQUE constraint failed" in str(caught.value))
+    assert name in str(caught.value) or (
+        connection.vendor == "sqlite" and "UNIQUE constraint failed" in str(caught.value)
+    )
 
 
 def test_every_constraint_of_the_project_is_tried_here() -> None:

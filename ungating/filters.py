@@ -30,7 +30,5 @@ class UngatingFilter(ListFilter):
             | Q(scope__in=[Scope.BRAND, Scope.CATEGORY], key=keys[Scope.BRAND])
         )
 
-    def match_overridden(
-        self, queryset: UngatingStatusQuerySet, name: str, value: bool
-    ) -> UngatingStatusQuerySet:
+    def match_overridden(self, queryset: UngatingStatusQuerySet, name: str, value: bool) -> UngatingStatusQuerySet:
         return queryset.exclude(override="") if value else queryset.filter(override="")

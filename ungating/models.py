@@ -47,7 +47,11 @@ class UngatingStatus(Sourced):
     checked_at = models.DateTimeField(_("checked"), null=True, blank=True)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     override = models.CharField(
-        _("manual override"), max_length=16, choices=Status, blank=True, help_text=_("Beats the feed until it is reset.")
+        _("manual override"),
+        max_length=16,
+        choices=Status,
+        blank=True,
+        help_text=_("Beats the feed until it is reset."),
     )
     override_reason = models.CharField(_("reason of the override"), max_length=200, blank=True)
     upstream_id = KeyField(max_length=80, unique=True, null=True, blank=True, editable=False)

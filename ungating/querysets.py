@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 from common.querysets import StampedQuerySet
 
 if TYPE_CHECKING:
-    from clients.models import Store  # noqa: F401
+    from clients.models import Store
     from ungating.models import UngatingStatus  # noqa: F401  named in strings below
 
 

@@ -24,9 +24,7 @@ def main(arguments: list[str]) -> int:
     plan = solve(problem)
     faults = check(problem, plan)
     if faults:
-        sys.stderr.write(
-            json.dumps({"errors": [{"path": "plan", "message": text} for text in faults]}) + "\n"
-        )
+        sys.stderr.write(json.dumps({"errors": [{"path": "plan", "message": text} for text in faults]}) + "\n")
         return 1
     sys.stdout.write(json.dumps(plan.as_json(), sort_keys=True, indent=1) + "\n")
     return 0

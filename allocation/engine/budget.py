@@ -24,12 +24,8 @@ class Budget:
 
 
 BUDGETS = {
-    "fast": Budget(
-        accept=0.003, gap=0.003, boxes=40, passes=60, programmes=0, columns=0, nodes=0, fruitless=0
-    ),
-    "normal": Budget(
-        accept=0.003, gap=0.001, boxes=160, passes=200, programmes=12, columns=150, nodes=60, fruitless=8
-    ),
+    "fast": Budget(accept=0.003, gap=0.003, boxes=40, passes=60, programmes=0, columns=0, nodes=0, fruitless=0),
+    "normal": Budget(accept=0.003, gap=0.001, boxes=160, passes=200, programmes=12, columns=150, nodes=60, fruitless=8),
     "thorough": Budget(
         accept=0.001, gap=0.0001, boxes=800, passes=1000, programmes=60, columns=500, nodes=3000, fruitless=20
     ),

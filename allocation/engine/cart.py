@@ -86,8 +86,7 @@ class Cart:
     def ship_credit(self) -> Floats:
         """USD that rounding may take off a line's shipping at most: half a cent unless it is always exact."""
         exact = [
-            good.min_shipping == good.max_shipping and good.min_shipping * good.units % 100 == 0
-            for good in self.goods
+            good.min_shipping == good.max_shipping and good.min_shipping * good.units % 100 == 0 for good in self.goods
         ]
         return np.where(exact, 0.0, 0.005)
 

@@ -58,9 +58,7 @@ class _Checker:
 
     def stock(self) -> Iterator[str]:
         for item in self.problem.items:
-            taken = (
-                [line.cases for line in self.plan.lines if line.item == item.id] if self._used(item) else []
-            )
+            taken = [line.cases for line in self.plan.lines if line.item == item.id] if self._used(item) else []
             if sum(taken) > item.stock:
                 yield f"item {item.id}: {sum(taken)} cases of a stock of {item.stock}"
             if item.max_stores is not None and len(taken) > item.max_stores:
@@ -166,9 +164,7 @@ class _Checker:
             yield f"the bound {plan.bound} is below the value {plan.value}"
         gap = Fraction(1) if plan.value <= 0 else Fraction(plan.bound - plan.value) / Fraction(plan.value)
         gap = Fraction(0) if plan.bound <= plan.value else gap
-        if not gap <= Fraction(plan.gap) + Fraction(1, 10**12) or abs(gap - Fraction(plan.gap)) > Fraction(
-            2, 10**6
-        ):
+        if not gap <= Fraction(plan.gap) + Fraction(1, 10**12) or abs(gap - Fraction(plan.gap)) > Fraction(2, 10**6):
             yield f"gap {plan.gap}, but value and bound make {float(gap)}"
         if plan.status not in _STATUSES or (plan.status == "optimal") != (plan.bound == plan.value):
             yield f"the status {plan.status!r} does not fit value {plan.value} and bound {plan.bound}"

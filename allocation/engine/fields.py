@@ -71,9 +71,7 @@ class Reader:
         self.known.add(name)
         return None if self.data.get(name) is None else self.whole(name, low, high)
 
-    def number(
-        self, name: str, low: float, high: float, default: float | None = None, above: bool = False
-    ) -> float:
+    def number(self, name: str, low: float, high: float, default: float | None = None, above: bool = False) -> float:
         """A finite JSON number from `low` (or above it) to `high`."""
         value = self._take(name, _MISSING if default is None else default)
         if value is _MISSING:
@@ -83,9 +81,7 @@ class Reader:
         elif isinstance(value, float) and not math.isfinite(value):
             self.fault(name, f"must be a finite number, not {value}")
         elif value < low or value > high or (above and value == low):
-            self.fault(
-                name, f"must be {'above' if above else 'from'} {low:g} to {high:g}, not {_show(value)}"
-            )
+            self.fault(name, f"must be {'above' if above else 'from'} {low:g} to {high:g}, not {_show(value)}")
         else:
             return float(value)
         return high

@@ -36,9 +36,7 @@ class Solved:
 class Search:
     """Best-first search over boxes of volumes, with the best whole plan found on the way."""
 
-    def __init__(
-        self, cart: Cart, start: Answer, room: Ints, budget: Budget, stop: Callable[[], bool] | None
-    ) -> None:
+    def __init__(self, cart: Cart, start: Answer, room: Ints, budget: Budget, stop: Callable[[], bool] | None) -> None:
         self.cart, self.budget, self.stop = cart, budget, stop
         self.best = start
         self.room = room
@@ -74,9 +72,7 @@ class Search:
     def _whole_box(self) -> Box:
         loads = (self.cart.low + self.room) * self.cart.load
         sums = np.bincount(self.cart.store, weights=loads, minlength=self.cart.stores)
-        floors = np.bincount(
-            self.cart.store, weights=self.cart.low * self.cart.load, minlength=self.cart.stores
-        )
+        floors = np.bincount(self.cart.store, weights=self.cart.low * self.cart.load, minlength=self.cart.stores)
         return Box(tuple(floors.tolist()), tuple(sums.tolist()))
 
     def _push(self, relaxed: Relaxed, limit: float) -> None:

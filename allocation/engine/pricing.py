@@ -45,9 +45,7 @@ class Priced:
     shipping: int
 
 
-def make_good(
-    case_pack: int, unit_cost: Decimal, low: Decimal, high: Decimal, value: Decimal, load: float
-) -> Good:
+def make_good(case_pack: int, unit_cost: Decimal, low: Decimal, high: Decimal, value: Decimal, load: float) -> Good:
     """The integers of one offer: `value`, cost and shipping in USD a unit, `load` in pallets a case."""
     return Good(
         units=case_pack,

@@ -115,9 +115,7 @@ class Relaxation:
 
     def _shared_items(self) -> Ints:
         """Items of which the stores together could take more than there is."""
-        wanted = np.bincount(
-            self.cart.item, weights=self.room + self.cart.low, minlength=len(self.cart.stock)
-        )
+        wanted = np.bincount(self.cart.item, weights=self.room + self.cart.low, minlength=len(self.cart.stock))
         return np.flatnonzero(wanted > self.cart.stock)
 
     def _build(self) -> None:

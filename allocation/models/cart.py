@@ -125,9 +125,7 @@ class CartLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["cart", "asin"], name="cart_line_one_per_asin"),
             models.CheckConstraint(condition=Q(cases__gt=0), name="cart_line_cases_positive"),
-            models.CheckConstraint(
-                condition=Q(units=F("cases") * F("case_pack")), name="cart_line_whole_cases"
-            ),
+            models.CheckConstraint(condition=Q(units=F("cases") * F("case_pack")), name="cart_line_whole_cases"),
             models.CheckConstraint(condition=Q(cost__gt=0, shipping__gte=0), name="cart_line_money_not_negative"),
         ]
 

@@ -87,8 +87,6 @@ class Policy(models.Model):
     def value_of(self, asin: Asin, *, client_priority: str, today: date) -> Decimal:
         """USD that one unit of `asin` is worth to this policy, before shipping (design: objective)."""
         days = min(max((today - asin.date_added).days, 0), FULL_AGE_DAYS)
-        factor = (
-            self.base + self.age * Decimal(days) / FULL_AGE_DAYS + self.priority * PRIORITY_POINTS[asin.priority]
-        )
+        factor = self.base + self.age * Decimal(days) / FULL_AGE_DAYS + self.priority * PRIORITY_POINTS[asin.priority]
         margin = asin.profit or Decimal(0)
         return (asin.unit_cost * factor + self.profit * margin) * CLIENT_WEIGHTS[client_priority]

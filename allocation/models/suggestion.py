@@ -14,7 +14,7 @@ from common.fields import MoneyField
 
 
 class TransferSuggestion(models.Model):
-    """"Pool the goods of this cart in mutual store M, because …", for a person to accept or dismiss."""
+    """ "Pool the goods of this cart in mutual store M, because …", for a person to accept or dismiss."""
 
     cart = models.ForeignKey(Cart, models.PROTECT, related_name="suggestions", verbose_name=_("cart"))
     mutual_store = models.ForeignKey(
@@ -59,7 +59,8 @@ class TransferSuggestion(models.Model):
             models.UniqueConstraint(fields=["open_cart"], name="suggestion_one_open_per_cart"),
             models.CheckConstraint(condition=Q(units__gt=0), name="suggestion_units_positive"),
             models.CheckConstraint(
-                condition=Q(eligible_units__gte=0, eligible_units__lte=F("units")), name="suggestion_eligible_within_units"
+                condition=Q(eligible_units__gte=0, eligible_units__lte=F("units")),
+                name="suggestion_eligible_within_units",
             ),
             models.CheckConstraint(condition=Q(fill__gte=Decimal(0)), name="suggestion_fill_not_negative"),
             models.CheckConstraint(condition=Q(state__in=SuggestionState.values), name="suggestion_state_known"),

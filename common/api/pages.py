@@ -27,9 +27,7 @@ class CursorPagination(BaseCursorPagination):
         if text is None:
             return self.page_size
         if not WHOLE.fullmatch(text) or int(text) > self.max_page_size:
-            raise ValidationError(
-                {"page_size": [f"The page size is a whole number from 1 to {self.max_page_size}."]}
-            )
+            raise ValidationError({"page_size": [f"The page size is a whole number from 1 to {self.max_page_size}."]})
         return int(text)
 
     def decode_cursor(self, request: Request) -> Cursor | None:

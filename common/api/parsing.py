@@ -24,9 +24,7 @@ class StrictJSONParser(JSONParser):
     After parsing `request.body` still holds the raw bytes, for an idempotency key's digest.
     """
 
-    def parse(
-        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> Any:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         request = (parser_context or {}).get("request")
         if request is None:
             return read_json(stream.read(MAX_BYTES + 1))
@@ -35,9 +33,7 @@ class StrictJSONParser(JSONParser):
         try:
             return read_json(request.body)
         except OSError as error:
-            raise ParseError(
-                "The body could not be read: the connection ended early.", "unreadable"
-            ) from error
+            raise ParseError("The body could not be read: the connection ended early.", "unreadable") from error
 
 
 def read_json(raw: bytes) -> Any:
@@ -47,9 +43,7 @@ def read_json(raw: bytes) -> Any:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ParseError(
-            f"The body is not UTF-8 text: byte {error.start + 1} is wrong.", "not_utf8"
-        ) from error
+        raise ParseError(f"The body is not UTF-8 text: byte {error.start + 1} is wrong.", "not_utf8") from error
     if _depth(text) > MAX_DEPTH:
         raise ParseError(f"The body is nested deeper than {MAX_DEPTH} levels.", "too_deep")
     try:

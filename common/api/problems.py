@@ -34,9 +34,7 @@ def problem_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
     if response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
         request = context["request"]._request
         got_request_exception.send(sender=None, request=request)
-        log_response(
-            "%s: %s", response.reason_phrase, request.path, response=response, request=request, exception=exc
-        )
+        log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request, exception=exc)
     return response
 
 
@@ -98,9 +96,7 @@ def _(exc: exceptions.ValidationError) -> Response:
 
 @answer.register
 def _(exc: DjangoValidationError) -> Response:
-    return answer(
-        exceptions.ValidationError(exc.message_dict if hasattr(exc, "error_dict") else exc.messages)
-    )
+    return answer(exceptions.ValidationError(exc.message_dict if hasattr(exc, "error_dict") else exc.messages))
 
 
 @answer.register
@@ -126,9 +122,7 @@ def _(exc: RequestDataTooBig) -> Response:
 @answer.register(ProtectedError)
 @answer.register(RestrictedError)
 def _(exc: ProtectedError | RestrictedError) -> Response:
-    users = sorted(
-        exc.protected_objects if isinstance(exc, ProtectedError) else exc.restricted_objects, key=str
-    )
+    users = sorted(exc.protected_objects if isinstance(exc, ProtectedError) else exc.restricted_objects, key=str)
     named = ", ".join(f"{user._meta.verbose_name} {user}" for user in users[:MAX_NAMED])
     more = f" and {len(users) - MAX_NAMED} more" if len(users) > MAX_NAMED else ""
     return problem(
@@ -141,9 +135,7 @@ def _(exc: ProtectedError | RestrictedError) -> Response:
 
 def _invalid(errors: list[Problem]) -> Response:
     detail = " ".join(f"{error.field}: {error.message}" if error.field else error.message for error in errors)
-    return problem(
-        HTTPStatus.BAD_REQUEST, detail, code="invalid", title="The input is not valid", errors=errors
-    )
+    return problem(HTTPStatus.BAD_REQUEST, detail, code="invalid", title="The input is not valid", errors=errors)
 
 
 def _flat(detail: Any, field: str = "") -> Iterator[Problem]:

@@ -45,9 +45,7 @@ class Manifest:
     run: int | None = None
 
     def to_json(self) -> str:
-        return json.dumps(
-            asdict(self) | {"created_at": self.created_at.isoformat()}, indent=1, sort_keys=True
-        )
+        return json.dumps(asdict(self) | {"created_at": self.created_at.isoformat()}, indent=1, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Manifest":
@@ -123,9 +121,7 @@ def check_data(path: Path, manifest: Manifest) -> None:
             digest.update(block)
             size += len(block)
     if (size, digest.hexdigest()) != (manifest.size, manifest.sha256):
-        raise BackupRefused(
-            f"{path.name} is damaged: its data is not what its manifest says (SHA-256 or length)."
-        )
+        raise BackupRefused(f"{path.name} is damaged: its data is not what its manifest says (SHA-256 or length).")
 
 
 @contextmanager

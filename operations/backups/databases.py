@@ -47,6 +47,4 @@ def database_for(using: str) -> Database:
         return SqliteDatabase(connection)
     if connection.vendor == "mysql":
         return MariaDatabase(connection)
-    raise BackupFailed(
-        f"Backups of {connection.display_name} are not supported: use SQLite, MariaDB or MySQL."
-    )
+    raise BackupFailed(f"Backups of {connection.display_name} are not supported: use SQLite, MariaDB or MySQL.")

@@ -101,8 +101,7 @@ class MariaScratch:
             try:
                 cursor.execute("SET SESSION foreign_key_checks = 0")
                 cursor.execute(
-                    "RENAME TABLE "
-                    + ", ".join(f"`{come}`.`{table}` TO `{go}`.`{table}`" for come, table, go in moves)
+                    "RENAME TABLE " + ", ".join(f"`{come}`.`{table}` TO `{go}`.`{table}`" for come, table, go in moves)
                 )
             except DatabaseError as error:
                 create_all_triggers(cursor, live, old_triggers)

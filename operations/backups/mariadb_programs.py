@@ -26,9 +26,7 @@ def program(*names: str) -> str:
     for name in names:
         if path := shutil.which(name):
             return path
-    raise BackupFailed(
-        f"The program {names[0]} is not installed here: install the MariaDB client (mariadb-client)."
-    )
+    raise BackupFailed(f"The program {names[0]} is not installed here: install the MariaDB client (mariadb-client).")
 
 
 @contextmanager
@@ -49,9 +47,7 @@ def _quoted(value: object) -> str:
     return f'"{escaped}"'
 
 
-def run_dump(
-    options: str, schema: str, *, sink: Callable[[bytes], Any], on_start: Callable[[], None]
-) -> None:
+def run_dump(options: str, schema: str, *, sink: Callable[[bytes], Any], on_start: Callable[[], None]) -> None:
     """Dump `schema` in one snapshot to `sink`; `on_start` is called once the snapshot is surely open.
 
     Raises BackupFailed on any exit code but 0 and where the last line is not the trailer.
@@ -140,7 +136,5 @@ def _said(complaints: IO[bytes]) -> str:
     """What a program complained of; the statement that it may repeat holds data and is left out."""
     complaints.seek(0)
     lines = [line[:500].decode(errors="replace").strip() for line in complaints]
-    told = [
-        line for line in lines if line.startswith(("ERROR", "mysql", "mariadb", "/")) or "rror" in line[:40]
-    ]
+    told = [line for line in lines if line.startswith(("ERROR", "mysql", "mariadb", "/")) or "rror" in line[:40]]
     return " ".join(told[:SHOWN] or lines[-1:])

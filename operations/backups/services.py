@@ -125,15 +125,11 @@ def _store(
 
 
 @contextmanager
-def _proved(
-    path: Path, database: Database, *, may_be_newer: bool = False
-) -> Iterator[tuple[Manifest, Scratch]]:
+def _proved(path: Path, database: Database, *, may_be_newer: bool = False) -> Iterator[tuple[Manifest, Scratch]]:
     """The backup loaded beside the live database, equal to its manifest. Raises BackupRefused."""
     manifest, _ = read_notes(path)
     if manifest.vendor != database.vendor:
-        raise BackupRefused(
-            f"{path.name} is of a {manifest.vendor} database, and this one is {database.vendor}."
-        )
+        raise BackupRefused(f"{path.name} is of a {manifest.vendor} database, and this one is {database.vendor}.")
     newer = unknown_migrations(manifest.state.schema)
     if newer and not may_be_newer:
         raise BackupRefused(

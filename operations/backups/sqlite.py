@@ -125,9 +125,7 @@ def _workspace(parent: Path) -> Iterator[Path]:
 
 def _open(path: Path) -> sqlite3.Connection:
     """An existing database in autocommit mode; the file is never created."""
-    return sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None
-    )
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
 
 
 def _tables(database: sqlite3.Connection) -> list[str]:

@@ -69,9 +69,7 @@ def differences(expected: State, found: State) -> list[str]:
     ):
         for key in sorted({*left, *right}):
             if left.get(key) != right.get(key):
-                lines.append(
-                    f"{what} {key}: {left.get(key, 'none')} expected, {right.get(key, 'none')} found"
-                )
+                lines.append(f"{what} {key}: {left.get(key, 'none')} expected, {right.get(key, 'none')} found")
     return lines
 
 

@@ -120,9 +120,7 @@ def to_delete(backups: Iterable[StoredBackup]) -> list[StoredBackup]:
     It goes by kind of database; of safety copies the newest 3 stay. A backup that is not verified keeps no
     place and is never deleted: a person should look at it.
     """
-    newest_first = sorted(
-        (b for b in backups if b.verified_at), key=lambda backup: backup.taken_at, reverse=True
-    )
+    newest_first = sorted((b for b in backups if b.verified_at), key=lambda backup: backup.taken_at, reverse=True)
     doomed: list[StoredBackup] = []
     for vendor in sorted({backup.vendor for backup in newest_first}):
         ours = [backup for backup in newest_first if backup.vendor == vendor]
@@ -161,9 +159,7 @@ def _newest_of_each(
 def prune(folder: Path) -> list[str]:
     """Delete what retention does not keep, and parts that a killed backup left a day ago; their names."""
     doomed = [backup.path for backup in to_delete(stored_backups(folder))]
-    doomed += [
-        part for part in folder.glob("*.backup.part") if part.stat().st_mtime < time.time() - ABANDONED
-    ]
+    doomed += [part for part in folder.glob("*.backup.part") if part.stat().st_mtime < time.time() - ABANDONED]
     for path in doomed:
         path.unlink(missing_ok=True)
     return [path.name for path in doomed]

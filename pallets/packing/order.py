@@ -141,9 +141,7 @@ class _Reader:
         if not self.errors and found.load_height < 1:
             self.fault("max_total_height", f"{found.max_total_height} leaves no room above the pallet")
         if not self.errors and found.load_weight <= 0:
-            self.fault(
-                "max_gross_weight", f"{found.max_gross_weight:g} leaves nothing beside the pallet itself"
-            )
+            self.fault("max_gross_weight", f"{found.max_gross_weight:g} leaves nothing beside the pallet itself")
         return found
 
     def cartons(self, data: Mapping[str, Any]) -> tuple[Carton, ...]:

@@ -139,9 +139,7 @@ def header_hash(header: Sequence[object]) -> str:
     return hashlib.sha256("\n".join(keys).encode("utf-8", "replace")).hexdigest()
 
 
-def match_columns(
-    table: Table, known: Aliases, required: Sequence[str], extra: Aliases = NO_ALIASES
-) -> Columns:
+def match_columns(table: Table, known: Aliases, required: Sequence[str], extra: Aliases = NO_ALIASES) -> Columns:
     """Finds each field's column by `known` headers and the `extra` ones, which win where both claim a header.
 
     Raises `UnusableFile` naming every required column that is missing, every field with two columns, and

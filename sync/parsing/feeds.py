@@ -103,18 +103,14 @@ class Draft(Generic[RowT]):
         self.deleted = [stone for id_, stone in last.items() if id_ not in alive]
 
 
-def read_objects(
-    objects: Iterable[object], read: Callable[[ObjectReader], RowT | Tombstone | None]
-) -> Draft[RowT]:
+def read_objects(objects: Iterable[object], read: Callable[[ObjectReader], RowT | Tombstone | None]) -> Draft[RowT]:
     """Every object through `read`, which gives its row or notes its faults. Places count from 1."""
     draft: Draft[RowT] = Draft([], [], [], 0)
     for number, members in enumerate(objects, 1):
         draft.total = number
         if not isinstance(members, Mapping):
             shown = shorten(members)
-            draft.issues.append(
-                RowIssue(number, "", "", shown, "not_an_object", f"'{shown}' is not an object.")
-            )
+            draft.issues.append(RowIssue(number, "", "", shown, "not_an_object", f"'{shown}' is not an object."))
             continue
         reader = ObjectReader(number, members)
         found = read(reader)

@@ -16,9 +16,7 @@ SIDE_PLACES = Decimal("0.01")
 WEIGHT_PLACES = Decimal("0.0001")
 
 _PLAIN = r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
-_LENGTH_UNIT = (
-    r"(?:\"|″|”|''|inches|inch|in\.?|centimeters?|centimetres?|cm\.?|millimeters?|millimetres?|mm\.?)"
-)
+_LENGTH_UNIT = r"(?:\"|″|”|''|inches|inch|in\.?|centimeters?|centimetres?|cm\.?|millimeters?|millimetres?|mm\.?)"
 _SIDE = rf"({_PLAIN})\s*({_LENGTH_UNIT})?"
 _DIMENSIONS = re.compile(rf"{_SIDE}\s*[x×*]\s*{_SIDE}\s*[x×*]\s*{_SIDE}", re.IGNORECASE | re.ASCII)
 _WEIGHT = re.compile(

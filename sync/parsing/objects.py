@@ -82,9 +82,7 @@ class ObjectReader:
         value = self.fields.get(field)
         word = cell_text(value).lower() if isinstance(value, str) else ""
         if word not in known:
-            self.refuse(
-                field, reason, "is missing" if self.is_blank(field) else f"is none of {', '.join(known)}"
-            )
+            self.refuse(field, reason, "is missing" if self.is_blank(field) else f"is none of {', '.join(known)}")
         return word
 
     def flag(self, field: str) -> bool:

@@ -61,9 +61,7 @@ class PanelTransaction:
 def parse_clients(objects: Iterable[object]) -> Feed[PanelClient]:
     """Clients; of two with one id the newest counts, the other is `duplicate_id`."""
     draft = read_objects(objects, _client)
-    draft.keep_newest(
-        same=lambda row: row.id, when=lambda row: row.updated_at, reason="duplicate_id", words="id"
-    )
+    draft.keep_newest(same=lambda row: row.id, when=lambda row: row.updated_at, reason="duplicate_id", words="id")
     draft.settle_deletions(lambda row: row.updated_at)
     return draft.feed()
 
@@ -71,16 +69,12 @@ def parse_clients(objects: Iterable[object]) -> Feed[PanelClient]:
 def parse_stores(objects: Iterable[object], *, known_clients: Collection[str]) -> Feed[PanelStore]:
     """Stores of `known_clients` (panel ids: those stored and those of the same run's clients)."""
     draft = read_objects(objects, lambda reader: _store(reader, known_clients))
-    draft.keep_newest(
-        same=lambda row: row.id, when=lambda row: row.updated_at, reason="duplicate_id", words="id"
-    )
+    draft.keep_newest(same=lambda row: row.id, when=lambda row: row.updated_at, reason="duplicate_id", words="id")
     draft.settle_deletions(lambda row: row.updated_at)
     return draft.feed()
 
 
-def parse_transactions(
-    objects: Iterable[object], *, known_clients: Collection[str]
-) -> Feed[PanelTransaction]:
+def parse_transactions(objects: Iterable[object], *, known_clients: Collection[str]) -> Feed[PanelTransaction]:
     """Transactions of `known_clients`. Of one id with differing copies none counts: money is not guessed."""
     draft = read_objects(objects, lambda reader: _transaction(reader, known_clients))
     draft.refuse_conflicts(reason="duplicate_id")

@@ -106,9 +106,7 @@ def looks_shifted(feed: PortalFeed) -> str | None:
     rows = len(feed.rows) + len(refused)
     if rows < LEAST_ROWS_TO_JUDGE or 2 * len(refused) <= rows:
         return None
-    reason, count = min(
-        Counter(issue.reason for issue in refused).items(), key=lambda item: (-item[1], item[0])
-    )
+    reason, count = min(Counter(issue.reason for issue in refused).items(), key=lambda item: (-item[1], item[0]))
     return (
         f"{len(refused)} of {rows} rows would be refused, {count} of them as {reason}: the sheet looks "
         f"damaged, for example by a shifted column. First one: row {refused[0].row}. {refused[0].message}"
@@ -183,9 +181,7 @@ class _Reading:
         purchased = self._whole("quantity_purchased", "invalid_quantity", 0, MOST_UNITS)
         remaining = self._whole("remaining_quantity", "invalid_quantity", 0, MOST_UNITS)
         if purchased is not None and remaining is not None and remaining > purchased:
-            self._refuse(
-                "remaining_quantity", "invalid_quantity", f"is more than the {purchased:,} purchased"
-            )
+            self._refuse("remaining_quantity", "invalid_quantity", f"is more than the {purchased:,} purchased")
         return purchased, remaining
 
     def _shipping(self) -> tuple[Decimal | None, Decimal | None]:

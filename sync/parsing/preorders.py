@@ -59,9 +59,7 @@ class Lookups:
     case_packs: Mapping[str, int]
 
 
-def parse_preorders(
-    table: Table, *, today: date, lookups: Lookups, aliases: Aliases = NO_ALIASES
-) -> PreorderFeed:
+def parse_preorders(table: Table, *, today: date, lookups: Lookups, aliases: Aliases = NO_ALIASES) -> PreorderFeed:
     """Every row of the table, accepted or refused. Raises `UnusableFile` for its header alone."""
     columns = match_columns(table, PREORDER_COLUMNS, PREORDER_REQUIRED, aliases)
     accepted: dict[tuple[str, str, str, date], PreorderRow] = {}
@@ -130,9 +128,7 @@ class _Reading:
         store_id = parse_id(self._cell("store_id"))
         owner = self.lookups.stores.get(store_id)
         if owner is None:
-            self._refuse(
-                "store_id", "unknown_store", "is a store that we do not know" if store_id else "is missing"
-            )
+            self._refuse("store_id", "unknown_store", "is a store that we do not know" if store_id else "is missing")
         elif owner != client_id:
             self._refuse("store_id", "unknown_store", f"belongs to client '{shorten(owner)}'")
         return store_id

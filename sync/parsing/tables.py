@@ -97,9 +97,7 @@ def _check_shape(name: str, header: tuple[str, ...], header_row: int, rows: Sequ
     if not header:
         raise UnusableFile(f"{name} is empty: every cell is blank.")
     if sum(1 for cell in header if cell) < 2:
-        raise UnusableFile(
-            f"{name} is not a table: row {header_row} should be the header and has one cell only."
-        )
+        raise UnusableFile(f"{name} is not a table: row {header_row} should be the header and has one cell only.")
     if not rows:
         raise UnusableFile(f"{name} has a header but no rows below it.")
 
@@ -145,9 +143,7 @@ def _decode_windows(data: bytes, name: str) -> str:
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError as error:
-        raise UnusableFile(
-            f"{name} is neither UTF-8 nor Windows-1252 text: save it as CSV in UTF-8."
-        ) from error
+        raise UnusableFile(f"{name} is neither UTF-8 nor Windows-1252 text: save it as CSV in UTF-8.") from error
 
 
 def _records(text: str, delimiter: str, name: str) -> Iterable[list[str]]:

@@ -27,9 +27,7 @@ REASON_LIMIT = 200
 URL_LIMIT = 500
 
 _NO_LETTERS = re.compile(r"[^a-z]+", re.ASCII)
-_WEB_ADDRESS = re.compile(
-    r"https?://[a-z0-9][a-z0-9.-]*(?::[0-9]{1,5})?(?:[/?#]\S*)?", re.IGNORECASE | re.ASCII
-)
+_WEB_ADDRESS = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?::[0-9]{1,5})?(?:[/?#]\S*)?", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +54,7 @@ def parse_statuses(objects: Iterable[object], *, known_stores: Collection[str]) 
     Of two with one id (`duplicate_id`) or one store, scope and key (`duplicate_status`) the newest counts.
     """
     draft = read_objects(objects, lambda reader: _status(reader, known_stores))
-    draft.keep_newest(
-        same=lambda row: row.id, when=lambda row: row.updated_at, reason="duplicate_id", words="id"
-    )
+    draft.keep_newest(same=lambda row: row.id, when=lambda row: row.updated_at, reason="duplicate_id", words="id")
     draft.keep_newest(
         same=lambda row: (row.store_id, row.scope, row.key),
         when=lambda row: row.updated_at,
@@ -107,11 +103,7 @@ def _status_word(reader: ObjectReader) -> str:
     value = reader.fields.get("status")
     word = _NO_LETTERS.sub(" ", cell_text(value).lower()).strip() if isinstance(value, str) else ""
     if word not in STATUS_WORDS:
-        problem = (
-            "is missing"
-            if reader.is_blank("status")
-            else "is none of Yes, No, No - Invoice Needed, not_eligible"
-        )
+        problem = "is missing" if reader.is_blank("status") else "is none of Yes, No, No - Invoice Needed, not_eligible"
         reader.refuse("status", "unknown_status", problem)
     return STATUS_WORDS.get(word, "")
 

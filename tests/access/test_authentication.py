@@ -51,9 +51,7 @@ def test_the_stored_digest_is_no_password(client: Browser, secret: str) -> None:
 
 def test_a_revoked_token_does_not(client: Browser, secret: str) -> None:
     revoke_token(token=ApiToken.objects.get())
-    assert ask(client, f"Bearer {secret}") == (
-        *(401, "This API token has been revoked.", 'Bearer realm="api"'),
-    )
+    assert ask(client, f"Bearer {secret}") == (*(401, "This API token has been revoked.", 'Bearer realm="api"'),)
 
 
 def test_an_expired_token_does_not(client: Browser, secret: str) -> None:

@@ -29,9 +29,7 @@ def test_a_user_without_a_role_reads_none(client: Browser, name: str) -> None:
     assert response["Content-Type"] == "application/problem+json"
 
 
-def test_a_viewer_may_not_write_and_an_admin_is_told_that_lists_are_to_read(
-    client: Browser, viewer: User
-) -> None:
+def test_a_viewer_may_not_write_and_an_admin_is_told_that_lists_are_to_read(client: Browser, viewer: User) -> None:
     client.force_login(viewer)
     assert client.delete("/api/asins").status_code == 403
     client.force_login(User.objects.create_superuser("root"))
@@ -47,9 +45,7 @@ class Generate(APIView):
         return Response({"ok": True})
 
 
-@pytest.mark.parametrize(
-    ("role", "status"), [(None, 403), ("viewer", 403), ("allocator", 200), ("admin", 200)]
-)
+@pytest.mark.parametrize(("role", "status"), [(None, 403), ("viewer", 403), ("allocator", 200), ("admin", 200)])
 @pytest.mark.django_db
 def test_a_view_names_the_permissions_it_needs(role: str | None, status: int) -> None:
     user = User.objects.create_user("ali")

@@ -86,12 +86,8 @@ def test_an_asin(get: Get) -> None:
 )
 def test_filters_of_asins(get: Get, parameters: dict[str, str], codes: list[str]) -> None:
     make_asin("B000000001", title="Torch 100 W")
-    make_asin(
-        "B000000002", title="Basketball", brand="Acme Labs", priority="high", on_hand=0, supplier="Bolt"
-    )
-    make_asin(
-        "0306406152", brand="Ink", category="Books", priority="medium", case_weight=None, is_active=False
-    )
+    make_asin("B000000002", title="Basketball", brand="Acme Labs", priority="high", on_hand=0, supplier="Bolt")
+    make_asin("0306406152", brand="Ink", category="Books", priority="medium", case_weight=None, is_active=False)
     assert found(get("/api/asins", **parameters), "asin") == codes
 
 
@@ -135,9 +131,7 @@ def test_filters_of_clients(get: Get, parameters: dict[str, str], ids: list[str]
     make_client("7", name="Ann Lee")
     make_client("8", name="Bob", status="paused", priority="low")
     for number in ("1", "2"):
-        make_store(
-            number, client=Client.objects.filter(panel_id="9").first() or make_client("9"), is_mutual=True
-        )
+        make_store(number, client=Client.objects.filter(panel_id="9").first() or make_client("9"), is_mutual=True)
     assert found(get("/api/clients", **parameters), "clientID") == ids
 
 

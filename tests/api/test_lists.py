@@ -172,9 +172,7 @@ def test_a_single_object_takes_no_parameter(get: Get) -> None:
         ),
     ],
 )
-def test_a_value_that_cannot_be_is_refused(
-    get: Get, name: str, parameter: str, value: str, message: str
-) -> None:
+def test_a_value_that_cannot_be_is_refused(get: Get, name: str, parameter: str, value: str, message: str) -> None:
     assert refused(get(f"/api/{name}", **{parameter: value})) == [(parameter, message)]
 
 

@@ -143,9 +143,7 @@ def test_the_gap_of_a_cart_may_be_huge_or_missing(get: Get, store: Store) -> Non
         ({"cart": "C-000000"}, []),
     ],
 )
-def test_filters_of_carts(
-    get: Get, store: Store, mutual: Store, parameters: dict[str, str], states: list[str]
-) -> None:
+def test_filters_of_carts(get: Get, store: Store, mutual: Store, parameters: dict[str, str], states: list[str]) -> None:
     make_cart(store)
     make_cart(mutual, state="cancelled", is_pooled=True)
     assert found(get("/api/carts", **parameters), "state") == states
@@ -242,9 +240,7 @@ def test_filters_of_pallets(
 
 
 @pytest.mark.parametrize("lines", [2, 20])
-def test_one_cart_and_one_pallet_take_the_same_queries_whatever_their_lines(
-    get: Get, store: Store, lines: int
-) -> None:
+def test_one_cart_and_one_pallet_take_the_same_queries_whatever_their_lines(get: Get, store: Store, lines: int) -> None:
     cart: Cart = make_cart(store, *(make_asin(f"B{number:09d}") for number in range(lines)))
     pallet = make_pallet(cart)
     taken = []

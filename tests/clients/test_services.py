@@ -44,7 +44,7 @@ def test_release_and_settlement_lower_what_is_held() -> None:
         ("release", Decimal("0.00"), Decimal("-10.00")),
         ("settlement", Decimal("0.00"), Decimal("-20.00")),
     ]
-    with pytest.raises(Conflict, match="less than \\$30.01 is held"):
+    with pytest.raises(Conflict, match=r"less than \$30\.01 is held"):
         release_hold(client_id=client.pk, amount=Decimal("30.01"), key="release:2", reference="C-1")
 
 

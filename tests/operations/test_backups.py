@@ -89,9 +89,7 @@ def test_after_a_restore_the_ledger_is_append_only_and_keys_hold(goods: None) ->
         ):
             cursor.execute(sql)
     with pytest.raises(DatabaseError), transaction.atomic():
-        LedgerEntry.objects.create(
-            client_id=999, kind=EntryKind.PANEL, balance_change=Decimal(1), key="no client"
-        )
+        LedgerEntry.objects.create(client_id=999, kind=EntryKind.PANEL, balance_change=Decimal(1), key="no client")
         connection.check_constraints()
     make_client("3")
     assert LedgerEntry.objects.aggregate(total=Sum("balance_change"))["total"] == Decimal("2250.50")
@@ -230,9 +228,7 @@ def other_database(path: Path) -> None:
 
 
 def newer_schema(path: Path) -> None:
-    rewrite(
-        path, lambda manifest, data: [manifest["state"]["schema"].update(inventory="0099_later"), data][1]
-    )
+    rewrite(path, lambda manifest, data: [manifest["state"]["schema"].update(inventory="0099_later"), data][1])
 
 
 def half_the_data(path: Path) -> None:

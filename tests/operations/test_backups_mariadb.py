@@ -126,9 +126,7 @@ class TestLoad(OnMariaDB):
         dump = dump.replace(b"DEFINER=`root`@", b"DEFINER=`who``s``gone`@")
         put_back(live, dump)
         where = f"WHERE trigger_schema = '{live.name}'"
-        assert ask(live, f"SELECT trigger_name FROM information_schema.triggers {where}") == [
-            ("parent_no_delete",)
-        ]
+        assert ask(live, f"SELECT trigger_name FROM information_schema.triggers {where}") == [("parent_no_delete",)]
         owner = f"SELECT LEFT(definer, 3) FROM information_schema.triggers {where}"
         assert ask(live, owner) == [("roo",)]
 
@@ -142,9 +140,7 @@ class TestLoad(OnMariaDB):
         assert schemas(live.name) == [live.name]
 
     def test_a_dump_with_a_fault_is_refused_with_what_the_server_said(self, live: MariaDatabase) -> None:
-        with pytest.raises(
-            BackupRefused, match=r"could not be loaded: ERROR 1146 [^\n]*nowhere' doesn't exist$"
-        ):
+        with pytest.raises(BackupRefused, match=r"could not be loaded: ERROR 1146 [^\n]*nowhere' doesn't exist$"):
             put_back(live, b"INSERT INTO nowhere VALUES (1);\n-- Dump completed\n")
 
     @pytest.mark.parametrize("line", ["USE `mysql`;", "/*!40000 DROP DATABASE `x`*/;", "create database x;"])

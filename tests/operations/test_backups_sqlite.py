@@ -28,9 +28,7 @@ def live(tmp_path: Path) -> SqliteDatabase:
     wrapper.settings_dict["NAME"] = str(tmp_path / "live.sqlite3")
     with closing(sqlite3.connect(tmp_path / "live.sqlite3")) as database:
         database.execute("PRAGMA journal_mode=WAL")
-        database.execute(
-            "CREATE TABLE clients_client (id INTEGER PRIMARY KEY, balance INTEGER, held INTEGER)"
-        )
+        database.execute("CREATE TABLE clients_client (id INTEGER PRIMARY KEY, balance INTEGER, held INTEGER)")
         database.executemany("INSERT INTO clients_client(balance, held) VALUES (2, 0)", [()] * 3000)
         database.commit()
     return SqliteDatabase(wrapper)

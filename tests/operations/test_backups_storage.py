@@ -18,9 +18,7 @@ from operations.backups.storage import (
 NOON = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
 
 
-def stored(
-    at: datetime, *, verified: bool = True, safety: bool = False, vendor: str = "sqlite"
-) -> StoredBackup:
+def stored(at: datetime, *, verified: bool = True, safety: bool = False, vendor: str = "sqlite") -> StoredBackup:
     name = f"allocation-{at:%Y%m%d-%H%M%S}-{vendor}{'-safety' if safety else ''}.backup"
     return StoredBackup(Path("/backups", name), at, vendor, safety, 1, None, at if verified else None, "")
 

@@ -31,9 +31,7 @@ def bootstrap() -> str:
 
 
 def rows() -> dict[str, int]:
-    return {
-        model.__name__: model._default_manager.count() for model in (Asin, StockMovement, Client, LedgerEntry)
-    }
+    return {model.__name__: model._default_manager.count() for model in (Asin, StockMovement, Client, LedgerEntry)}
 
 
 @pytest.mark.django_db(transaction=True)

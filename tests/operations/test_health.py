@@ -98,18 +98,12 @@ def test_a_source_that_is_set_and_was_never_read_is_trouble(settings: Any) -> No
 
 @pytest.mark.django_db
 def test_only_a_backup_that_succeeded_counts() -> None:
-    Run.objects.create(
-        kind="backup", state=RunState.FAILED, started_at=ago(hours=1), finished_at=ago(hours=1)
-    )
+    Run.objects.create(kind="backup", state=RunState.FAILED, started_at=ago(hours=1), finished_at=ago(hours=1))
     assert health.check_backups(NOW).message == "The first backup is yet to come."
-    Run.objects.create(
-        kind="backup", state=RunState.SUCCEEDED, started_at=ago(hours=27), finished_at=ago(hours=27)
-    )
+    Run.objects.create(kind="backup", state=RunState.SUCCEEDED, started_at=ago(hours=27), finished_at=ago(hours=27))
     check = health.check_backups(NOW)
     assert (check.level.value, check.message) == ("degraded", "The newest backup is too old.")
-    Run.objects.create(
-        kind="backup", state=RunState.SUCCEEDED, started_at=ago(hours=25), finished_at=ago(hours=25)
-    )
+    Run.objects.create(kind="backup", state=RunState.SUCCEEDED, started_at=ago(hours=25), finished_at=ago(hours=25))
     check = health.check_backups(NOW)
     assert (check.level.value, check.facts["age_seconds"]) == ("ok", 25 * 3600)
 

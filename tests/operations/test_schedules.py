@@ -18,9 +18,7 @@ pytestmark = pytest.mark.django_db
 
 def rows() -> list[tuple[object, ...]]:
     return list(
-        Schedule.objects.order_by("pk").values_list(
-            "name", "func", "schedule_type", "minutes", "repeats", "next_run"
-        )
+        Schedule.objects.order_by("pk").values_list("name", "func", "schedule_type", "minutes", "repeats", "next_run")
     )
 
 
@@ -84,6 +82,4 @@ def test_a_schedule_has_one_kind_of_time() -> None:
 def test_the_command_prints_what_is_installed() -> None:
     out = StringIO()
     call_command("schedules", stdout=out)
-    assert [line.split()[0] for line in out.getvalue().splitlines()] == [
-        planned.name for planned in SCHEDULES
-    ]
+    assert [line.split()[0] for line in out.getvalue().splitlines()] == [planned.name for planned in SCHEDULES]

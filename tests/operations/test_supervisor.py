@@ -147,9 +147,7 @@ def test_a_second_ctrl_c_does_not_wait_for_the_grace(tmp_path: Path) -> None:
 def test_when_one_dies_the_other_is_ended_and_it_is_a_failure(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     code, output = finish(
-        supervise(
-            program("web", WAITS_FOR_NOTE, str(note)), program("worker", NOTES_PID, str(note), restarts=True)
-        )
+        supervise(program("web", WAITS_FOR_NOTE, str(note)), program("worker", NOTES_PID, str(note), restarts=True))
     )
     assert code == 1
     assert output.splitlines()[-1] == "The web process ended (exit code 3). Ending everything."

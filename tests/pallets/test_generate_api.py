@@ -64,9 +64,7 @@ def test_a_session_works_too_and_needs_its_csrf_token(store: Store) -> None:
 
 
 def test_options_are_taken(store: Store, token: str) -> None:
-    data = post(
-        BODY | {"amount": "500.00", "policy": "balanced", "confirm": False, "buildAnyway": True}, token
-    ).json()
+    data = post(BODY | {"amount": "500.00", "policy": "balanced", "confirm": False, "buildAnyway": True}, token).json()
     assert (data["cart"]["state"], data["cart"]["policy"], data["pallets"]) == ("draft", "balanced", [])
     assert Decimal(data["cart"]["total"]) <= Decimal(500)
     pooled = post(BODY | {"amount": 500}, token).json()

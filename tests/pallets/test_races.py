@@ -45,7 +45,10 @@ def test_two_processes_confirm_overlapping_carts_200_times() -> None:
     if connection.vendor != "mysql":
         pytest.skip("SQLite has one writer, which hides the race")
     client = make_client(balance="100000.00")
-    scarce, plenty = make_asin("B000000001", on_hand=600), make_asin("B000000002", on_hand=2400, unit_cost=Decimal("5.00"))
+    scarce, plenty = (
+        make_asin("B000000001", on_hand=600),
+        make_asin("B000000002", on_hand=2400, unit_cost=Decimal("5.00")),
+    )
     codes = []
     for number in range(4):
         store = make_store(str(number + 1), client=client)

@@ -32,9 +32,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             folder, name = backup_folder(), options["file"]
-            path = (
-                find_backup(folder, name) if name else latest_verified(folder, vendor=connection.vendor).path
-            )
+            path = find_backup(folder, name) if name else latest_verified(folder, vendor=connection.vendor).path
             self.stdout.write(f"Proving {path.name} …")
             restored = restore_backup(path=path, confirm=_yes if options["yes"] else self._ask)
         except DomainError as error:
@@ -53,9 +51,7 @@ class Command(BaseCommand):
 
     def _report(self, restored: Restored) -> None:
         rows = restored.manifest.state.rows
-        self.stdout.write(
-            f"Restored {len(rows)} tables and {sum(rows.values()):,} rows in {restored.seconds:.1f} s."
-        )
+        self.stdout.write(f"Restored {len(rows)} tables and {sum(rows.values()):,} rows in {restored.seconds:.1f} s.")
         if restored.safety:
             self.stdout.write(f"What was there before is kept in {restored.safety}")
         else:

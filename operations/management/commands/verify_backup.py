@@ -18,16 +18,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         which = parser.add_mutually_exclusive_group()
         which.add_argument("file", nargs="?", help="A path, or a name as `backups` lists it.")
-        which.add_argument(
-            "--latest", action="store_true", help="The newest verified backup (also without FILE)."
-        )
+        which.add_argument("--latest", action="store_true", help="The newest verified backup (also without FILE).")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             folder, name = backup_folder(), options["file"]
-            path = (
-                find_backup(folder, name) if name else latest_verified(folder, vendor=connection.vendor).path
-            )
+            path = find_backup(folder, name) if name else latest_verified(folder, vendor=connection.vendor).path
             manifest = verify_backup(path=path)
         except DomainError as error:
             raise CommandError(f"{error.title}: {error}") from error

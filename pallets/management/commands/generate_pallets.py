@@ -22,7 +22,9 @@ class Command(BaseCommand):
         parser.add_argument("--amount", metavar="USD", help="default: the client's available balance")
         parser.add_argument("--policy", metavar="SLUG", help="default: the default policy")
         parser.add_argument("--propose", action="store_true", help="only a draft: nothing is reserved or held")
-        parser.add_argument("--build-anyway", action="store_true", help="build a pallet even below the stand-alone fill")
+        parser.add_argument(
+            "--build-anyway", action="store_true", help="build a pallet even below the stand-alone fill"
+        )
         parser.add_argument("--json", action="store_true", help="print the answer of the API")
 
     def handle(self, **options: Any) -> None:
@@ -35,7 +37,9 @@ class Command(BaseCommand):
                 build_anyway=options["build_anyway"],
             )
         except DomainError as error:
-            raise CommandError("\n".join([f"{error.title}.", *(problem.message for problem in error.problems)])) from error
+            raise CommandError(
+                "\n".join([f"{error.title}.", *(problem.message for problem in error.problems)])
+            ) from error
         answer = describe_cart(cart)
         self.stdout.write(json.dumps(answer, indent=2) if options["json"] else summary(answer))
 
@@ -59,7 +63,8 @@ def summary(answer: dict[str, Any]) -> str:
     rows = [
         f"Cart {cart['code']} for {cart['storeName']} of {cart['clientName']}: {cart['state']}{held}",
         f"  {units:,} units in {len(cart['lines'])} lines: goods {usd(Decimal(cart['goods']))} "
-        f"+ shipping {usd(Decimal(cart['shipping']))} = {usd(Decimal(cart['total']))} of {usd(Decimal(cart['amount']))}",
+        f"+ shipping {usd(Decimal(cart['shipping']))} = {usd(Decimal(cart['total']))} "
+        f"of {usd(Decimal(cart['amount']))}",
     ]
     if cart["gap"] is not None:
         rows.append(f"  at most {Decimal(cart['gap']):.2%} below the best possible cart")

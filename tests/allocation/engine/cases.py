@@ -45,10 +45,7 @@ def small(seed: int) -> Case:
     clients = rng.choice([1, 1, 2]) if stores == 2 else 1
     items = [_small_item(rng, f"i{index}") for index in range(rng.randint(1, 5 if stores == 1 else 3))]
     offers = [
-        _small_offer(rng, f"s{store}", goods)
-        for store in range(stores)
-        for goods in items
-        if rng.random() < 0.85
+        _small_offer(rng, f"s{store}", goods) for store in range(stores) for goods in items if rng.random() < 0.85
     ]
     budget = rng.choice([0, 50, 200, 500, 1000]) * rng.uniform(0.5, 1.5)
     return {

@@ -58,17 +58,13 @@ def pair() -> tuple[Problem, Plan]:
         (None, "status", "?"),
     ],
 )
-def test_one_changed_number_is_found(
-    pair: tuple[Problem, Plan], rows: str | None, field: str, change: Any
-) -> None:
+def test_one_changed_number_is_found(pair: tuple[Problem, Plan], rows: str | None, field: str, change: Any) -> None:
     read, plan = pair
     if rows is None:
         changed = replace(plan, **{field: getattr(plan, field) + change})
     else:
         first, *others = getattr(plan, rows)
-        changed = replace(
-            plan, **{rows: (replace(first, **{field: getattr(first, field) + change}), *others)}
-        )
+        changed = replace(plan, **{rows: (replace(first, **{field: getattr(first, field) + change}), *others)})
     assert check(read, changed) != []
 
 

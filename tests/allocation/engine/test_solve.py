@@ -56,9 +56,7 @@ def test_the_least_discount_per_load_goes_on_the_last_pallet() -> None:
 
 def test_a_line_is_rounded_half_up_once() -> None:
     # Three units at 0.15: cost 0.45; shipping 3 x 0.0050 = 0.015, so 0.02.
-    goods = item(
-        case_pack=3, unit_cost="0.15", min_shipping="0.0050", max_shipping="0.0050", load=1.0, stock=1
-    )
+    goods = item(case_pack=3, unit_cost="0.15", min_shipping="0.0050", max_shipping="0.0050", load=1.0, stock=1)
     line = solved(problem([goods], [offer()])).lines[0]
     assert (line.cost, line.shipping) == (Decimal("0.45"), Decimal("0.02"))
 
@@ -91,9 +89,7 @@ def test_a_floor_without_stock_is_named() -> None:
 
 
 def test_a_floor_without_money_is_named_and_the_rest_solved() -> None:
-    case = problem(
-        [item("A"), item("B", unit_cost="1.00")], [offer("A", floor=5), offer("B")], budget="120.00"
-    )
+    case = problem([item("A"), item("B", unit_cost="1.00")], [offer("A", floor=5), offer("B")], budget="120.00")
     plan = solved(case)
     reason = "not enough budget for the goods and their shipping"
     assert plan.unmet_floors == (UnmetFloor("s1", "A", 5, 2, reason),)

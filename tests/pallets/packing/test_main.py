@@ -22,9 +22,7 @@ def test_the_plan_is_printed_with_the_same_bytes_twice(capsys: pytest.CaptureFix
     assert list(plan["pallets"][0]["placements"][0]) == ["sku", "x", "y", "z", "dx", "dy", "dz"]
 
 
-def refused(
-    raw: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> list[dict[str, str]]:
+def refused(raw: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[dict[str, str]]:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
     assert main(["-"]) == 2
     out, err = capsys.readouterr()

@@ -53,9 +53,7 @@ def random_carton(rng: random.Random, sku: str) -> Carton:
 def test_one_carton_stands_in_the_middle_of_the_deck() -> None:
     plan = plan_of(Carton("A", (120, 100, 80), FLAT, 1, 10.0))
     placed = plan["pallets"][0].pop("placements")
-    assert {(p["x"] + p["dx"] / 2, p["y"] + p["dy"] / 2, p["z"], p["dz"]) for p in placed} == {
-        (240, 200, 0, 80)
-    }
+    assert {(p["x"] + p["dx"] / 2, p["y"] + p["dy"] / 2, p["z"], p["dz"]) for p in placed} == {(240, 200, 0, 80)}
     assert plan == {
         "pallets": [{"weight": 55.0, "height": 140, "fill": 0.008418, "cube": 0.007576}],
         "unplaced": [],
@@ -65,9 +63,7 @@ def test_one_carton_stands_in_the_middle_of_the_deck() -> None:
 
 def test_cartons_that_tile_a_pallet_fill_it() -> None:
     plan = plan_of(Carton("A", (160, 100, 110), FLAT, 72, 20.0))
-    assert [(p["weight"], p["height"], p["fill"], p["cube"]) for p in plan["pallets"]] == [
-        (1485.0, 720, 1.0, 1.0)
-    ]
+    assert [(p["weight"], p["height"], p["fill"], p["cube"]) for p in plan["pallets"]] == [(1485.0, 720, 1.0, 1.0)]
 
 
 def test_one_carton_more_needs_a_second_pallet() -> None:

@@ -51,9 +51,7 @@ def test_a_long_low_box_in_front_is_drawn_after_a_tall_one() -> None:
 
 
 def test_nothing_is_drawn_before_what_it_stands_on_or_hides() -> None:
-    cartons = tuple(
-        Carton(f"S{n}", (90 + 17 * n, 80 + 11 * n, 60 + 9 * n), (True,) * 3, 9, 9.0) for n in range(6)
-    )
+    cartons = tuple(Carton(f"S{n}", (90 + 17 * n, 80 + 11 * n, 60 + 9 * n), (True,) * 3, 9, 9.0) for n in range(6))
     placed = pack(Order(cartons)).pallets[0].placements
     boxes = [(p.x, p.y, p.z, p.x + p.dx, p.y + p.dy, p.z + p.dz) for p in placed]
     drawn = [boxes[i] for i in painter_order(boxes)]

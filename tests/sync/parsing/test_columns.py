@@ -46,15 +46,11 @@ def test_cells_of_a_short_row_are_blank() -> None:
 def test_every_missing_column_is_named_with_what_was_seen() -> None:
     with pytest.raises(UnusableFile) as caught:
         match_columns(table("Code", "", "Left"), KNOWN, ("asin", "stock"))
-    assert (
-        str(caught.value) == "sheet.csv: the columns are missing: ASIN, Qty Remaining. Row 1 has: Code, Left."
-    )
+    assert str(caught.value) == "sheet.csv: the columns are missing: ASIN, Qty Remaining. Row 1 has: Code, Left."
 
 
 def test_one_missing_column() -> None:
-    with pytest.raises(
-        UnusableFile, match=r"^sheet\.csv: the column is missing: ASIN\. Row 1 has: Qty Remaining\.$"
-    ):
+    with pytest.raises(UnusableFile, match=r"^sheet\.csv: the column is missing: ASIN\. Row 1 has: Qty Remaining\.$"):
         match_columns(table("Qty Remaining"), KNOWN, ("asin", "stock"))
 
 
@@ -62,10 +58,7 @@ def test_one_missing_column() -> None:
 def test_two_columns_for_one_field(second: str) -> None:
     with pytest.raises(UnusableFile) as caught:
         match_columns(table("ASIN", "Qty Remaining", second), KNOWN, ())
-    assert (
-        str(caught.value)
-        == f"sheet.csv: 2 columns for Qty Remaining: 'Qty Remaining' and '{second}'. Keep one."
-    )
+    assert str(caught.value) == f"sheet.csv: 2 columns for Qty Remaining: 'Qty Remaining' and '{second}'. Keep one."
 
 
 def test_missing_and_doubled_are_told_together() -> None:

@@ -121,9 +121,7 @@ CLIENT_REFUSALS: list[tuple[object, str, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("fields", "field", "reason", "message"), CLIENT_REFUSALS, ids=range(len(CLIENT_REFUSALS))
-)
+@pytest.mark.parametrize(("fields", "field", "reason", "message"), CLIENT_REFUSALS, ids=range(len(CLIENT_REFUSALS)))
 def test_refused_clients(fields: object, field: str, reason: str, message: str) -> None:
     feed = parse_clients([CLIENT | {"id": "ok"}, fields])
     (issue,) = feed.refused
@@ -181,9 +179,7 @@ def test_all_faults_of_an_object_are_listed() -> None:
 )
 def test_warnings(changes: dict[str, object], reason: str, field: str, left: object) -> None:
     feed = parse_clients([CLIENT | changes])
-    assert [(issue.reason, issue.field, issue.severity) for issue in feed.issues] == [
-        (reason, field, "warning")
-    ]
+    assert [(issue.reason, issue.field, issue.severity) for issue in feed.issues] == [(reason, field, "warning")]
     assert getattr(feed.rows[0], field) == left
 
 
@@ -215,9 +211,7 @@ def test_two_of_one_moment_are_settled_alike_in_any_order() -> None:
 def test_an_exact_copy_is_a_warning() -> None:
     feed = parse_clients([CLIENT, CLIENT])
     assert len(feed.rows) == 1
-    assert [(issue.row, issue.reason, issue.severity) for issue in feed.issues] == [
-        (2, "duplicate_id", "warning")
-    ]
+    assert [(issue.row, issue.reason, issue.severity) for issue in feed.issues] == [(2, "duplicate_id", "warning")]
 
 
 def test_transactions_that_contradict_each_other_are_all_refused() -> None:
@@ -261,9 +255,7 @@ json_values = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(), inner, max_size=3)),
     max_leaves=5,
 )
-members = st.dictionaries(
-    st.sampled_from([*CLIENT, *STORE, *TRANSACTION, "deleted_at"]), json_values, max_size=9
-)
+members = st.dictionaries(st.sampled_from([*CLIENT, *STORE, *TRANSACTION, "deleted_at"]), json_values, max_size=9)
 
 
 @given(st.lists(st.one_of(json_values, members, members.map(lambda found: CLIENT | found)), max_size=4))

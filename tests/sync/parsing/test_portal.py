@@ -128,8 +128,7 @@ def test_a_duplicate_counts_only_after_an_accepted_row() -> None:
         (4, "duplicate_asin"),
     ]
     assert (
-        feed.issues[1].message
-        == "ASIN 'b000000001' is already in row 3. Also: Case Pack 'six' is not a whole number."
+        feed.issues[1].message == "ASIN 'b000000001' is already in row 3. Also: Case Pack 'six' is not a whole number."
     )
 
 
@@ -198,9 +197,7 @@ def test_a_shifted_column_is_noticed() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("good", "bad", "noticed"), [(0, 9, False), (5, 5, False), (5, 6, True), (4, 5, False)]
-)
+@pytest.mark.parametrize(("good", "bad", "noticed"), [(0, 9, False), (5, 5, False), (5, 6, True), (4, 5, False)])
 def test_half_of_ten_rows_is_the_line(good: int, bad: int, noticed: bool) -> None:
     rows = [row(asin=f"B{place:09}") for place in range(good)] + [row(asin="tbd") for _ in range(bad)]
     assert (looks_shifted(parse(*rows)) is not None) is noticed

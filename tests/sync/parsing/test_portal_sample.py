@@ -65,12 +65,8 @@ def test_the_counts_of_the_sample(sample: PortalFeed, yardstick: dict[str, Any])
     assert looks_shifted(sample) is None
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "encoding"), [("", "", "utf-8-sig"), ("×", "x", "cp1252"), ("", "", "utf-8")]
-)
-def test_the_sample_in_other_encodings(
-    old: str, new: str, encoding: str, sample: PortalFeed, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize(("old", "new", "encoding"), [("", "", "utf-8-sig"), ("×", "x", "cp1252"), ("", "", "utf-8")])
+def test_the_sample_in_other_encodings(old: str, new: str, encoding: str, sample: PortalFeed, tmp_path: Path) -> None:
     text = SHEET.read_text("utf-8").replace("📦", "").replace(old, new)
     copy = tmp_path / "copy.csv"
     copy.write_text(text, encoding)
@@ -129,6 +125,4 @@ def test_the_sample_with_its_first_column_gone_is_noticed() -> None:
     shifted = [line.partition(",")[2] for line in BODY]
     feed = parse_portal(read_table(sheet(HEAD, *shifted), "portal.csv"), today=TODAY)
     assert feed.rows == ()
-    assert (looks_shifted(feed) or "").startswith(
-        "1012 of 1012 rows would be refused, 1012 of them as invalid_asin"
-    )
+    assert (looks_shifted(feed) or "").startswith("1012 of 1012 rows would be refused, 1012 of them as invalid_asin")

@@ -34,15 +34,11 @@ def test_the_sample() -> None:
     asins = json.loads((DATA / "expected.json").read_text("utf-8"))["asins"]
     stores = json.loads((DATA / "panel" / "stores.json").read_text("utf-8"))
     owners = {store["id"]: store["client_id"] for store in stores}
-    lookups = Lookups(
-        set(owners.values()), owners, {code: found["case_pack"] for code, found in asins.items()}
-    )
+    lookups = Lookups(set(owners.values()), owners, {code: found["case_pack"] for code, found in asins.items()})
     table = read_table(DATA / "preorders.csv", "preorders.csv")
     feed = parse_preorders(table, today=TODAY, lookups=lookups)
     assert (feed.issues, feed.data_rows, len(feed.rows)) == ((), 20, 20)
-    assert feed.rows[0] == PreorderRow(
-        2, "3", "3", "B0LMUIXU57", 12, Decimal("207.84"), date(2026, 11, 21), "pending"
-    )
+    assert feed.rows[0] == PreorderRow(2, "3", "3", "B0LMUIXU57", 12, Decimal("207.84"), date(2026, 11, 21), "pending")
     assert sum(found.quantity for found in feed.rows) == 430
     assert sum(found.amount_paid for found in feed.rows) == Decimal("4818.52")
 

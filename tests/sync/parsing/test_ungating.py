@@ -102,9 +102,7 @@ def test_an_asin_is_its_own_key() -> None:
     assert (row.scope, row.value, row.key) == ("asin", "B0K81W1GN8", "B0K81W1GN8")
 
 
-@pytest.mark.parametrize(
-    "address", ["javascript:alert(1)", "data:text/html,x", "//evil", "ftp://a.b", "https://"]
-)
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "//evil", "ftp://a.b", "https://"])
 def test_an_address_that_is_no_web_address_is_left_out(address: str) -> None:
     feed = parse_statuses([STATUS | {"approval_url": address}], known_stores={"1"})
     assert feed.rows[0].approval_url == ""

@@ -148,4 +148,3 @@ BACKUP_STORAGE = env.str("BACKUP_STORAGE", default=f"file:{VAR / 'backups'}")
 
 # Business numbers that staff may want to change.
 SUGGESTION_DAYS = env.int("SUGGESTION_DAYS", default=7)
-UNGATING_WORTH = env.int("UNGATING_WORTH", default=500)

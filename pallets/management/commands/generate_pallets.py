@@ -3,7 +3,7 @@
 import json
 from argparse import ArgumentParser
 from collections import Counter
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -55,6 +55,12 @@ def _amount(text: str | None) -> Decimal | None:
         raise CommandError(f"--amount: “{text}” is not an amount of money.") from None
 
 
+def certificate(gap: Decimal) -> str:
+    """How good the cart is at least; `gap` as a share of its value."""
+    percent = (gap * 100).quantize(Decimal("0.01"), rounding=ROUND_CEILING)
+    return f"at most {percent}% below the best possible cart" if percent else "no cart is worth more"
+
+
 def summary(answer: dict[str, Any]) -> str:
     """The answer as a person reads it."""
     cart = answer["cart"]
@@ -67,7 +73,7 @@ def summary(answer: dict[str, Any]) -> str:
         f"of {usd(Decimal(cart['amount']))}",
     ]
     if cart["gap"] is not None:
-        rows.append(f"  at most {Decimal(cart['gap']):.2%} below the best possible cart")
+        rows.append(f"  {certificate(Decimal(cart['gap']))}")
     rows += [
         f"  {line['asin']}  {line['cases']:>4} x {line['casePack']:<4} {usd(Decimal(line['cost'])):>12}"
         f"  shipping {usd(Decimal(line['shipping'])):>9}  {line['title'][:44]}"

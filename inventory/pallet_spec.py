@@ -35,7 +35,7 @@ class PalletSpec:
 
     def load(self, box: CaseBox) -> Decimal:
         """The share of one full pallet that a case takes: the larger of its volume over the usable cube and its
-        weight over the net weight (design: constraints).
+        weight over the net weight.
         """
         sides = tenths(box)
         volume = Decimal(sides[0] * sides[1] * sides[2]) / TENTHS**3

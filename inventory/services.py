@@ -196,7 +196,7 @@ class SheetChange:
 
 
 def post_sheet_quantity(*, asin: Asin, remaining: int, reference: str) -> SheetChange:
-    """Move the stock of `asin` by the change of its remaining cell since it was last seen (design: Stock).
+    """Move the stock of `asin` by the change of its remaining cell since it was last seen.
 
     The first quantity seen is the opening stock. A fall below what is reserved stops at reserved; the rest is an
     open shortage that later increases pay first. Must run in a transaction that holds the row (`select_for_update`)

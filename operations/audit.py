@@ -41,7 +41,7 @@ def audit() -> list[Difference]:
     ]
 
 
-def _sums(rows: QuerySet[Any, Any], group: str, **totals: Any) -> dict[int, dict[str, Any]]:
+def _sums(rows: Any, group: str, **totals: Any) -> dict[int, dict[str, Any]]:
     return {row[group]: row for row in rows.order_by().values(group).annotate(**totals)}
 
 

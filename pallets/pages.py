@@ -51,7 +51,9 @@ def cart_context(cart: Cart) -> dict[str, Any]:
         "left_out_count": len(cart.left_out),
         "used_percent": f"{share * 100:.0f}",
         "unused": cart.amount - cart.total,
-        "gap_percent": None if cart.gap is None else str((cart.gap * 100).quantize(Decimal("0.01"), rounding=ROUND_CEILING)),
+        "gap_percent": None
+        if cart.gap is None
+        else str((cart.gap * 100).quantize(Decimal("0.01"), rounding=ROUND_CEILING)),
         "worth_percent": f"{cart.pallets_worth * 100:.0f}",
         "is_draft": cart.state == CartState.DRAFT,
         "can_cancel": cart.state == CartState.DRAFT or cart.is_holding,

@@ -1,4 +1,4 @@
-"""Shipping by fill: a unit on a pallet with fill f costs max − (max − min) x f (design: Shipping)."""
+"""Shipping by fill: a unit on a pallet with fill f costs max − (max − min) x f."""
 
 from decimal import Decimal
 

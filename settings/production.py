@@ -3,7 +3,8 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from settings.base import *  # noqa: F403
-from settings.base import DEVELOPMENT_SECRET_KEY, SECRET_KEY, env
+from settings.base import DEVELOPMENT_SECRET_KEY, SECRET_KEY
+from settings.environment import env
 from settings.logs import logging_config
 
 if SECRET_KEY == DEVELOPMENT_SECRET_KEY or len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:

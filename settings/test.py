@@ -1,7 +1,7 @@
 """Tests: a fast hasher, mail in memory, no upstream; the database by TEST_DATABASE_URL."""
 
 from settings.base import *  # noqa: F403
-from settings.base import VAR, database, env
+from settings.environment import VAR, database, env
 
 SECRET_KEY = "test-key-0123456789-0123456789-0123456789-0123456789"  # noqa: S105
 DATABASES = {"default": database(env.str("DATABASE_URL", default=f"sqlite:///{VAR / 'test.sqlite3'}"))}

@@ -200,8 +200,6 @@ def test_the_home_page_asks_as_much_for_many_rows(django_assert_num_queries: Cou
         signed_in.get(reverse("admin:index"))
     store = make_store("2", client=Cart.objects.get().client)
     for _number in range(20):
-        Cart.objects.create(
-            client=store.client, store=store, amount=Decimal(5), policy=Policy.objects.get(is_default=True)
-        )
+        Cart.objects.create(client=store.client, store=store, amount=Decimal(5), policy=default_policy())
     with django_assert_num_queries(9):
         signed_in.get(reverse("admin:index"))

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -15,7 +16,7 @@ CLIENT_WEIGHTS = {"low": Decimal(1), "medium": Decimal("1.25"), "high": Decimal(
 FULL_AGE_DAYS = 365
 
 
-def _weight(label: str, default: str, help_text: str) -> models.DecimalField:  # type: ignore[type-arg]
+def _weight(label: Any, default: str, help_text: Any) -> models.DecimalField:  # type: ignore[type-arg]
     return models.DecimalField(
         label,
         max_digits=6,
@@ -85,8 +86,9 @@ class Policy(models.Model):
         }
 
     def value_of(self, asin: Asin, *, client_priority: str, today: date) -> Decimal:
-        """USD that one unit of `asin` is worth to this policy, before shipping (design: objective)."""
+        """USD that one unit of `asin` is worth to this policy, before shipping."""
         days = min(max((today - asin.date_added).days, 0), FULL_AGE_DAYS)
         factor = self.base + self.age * Decimal(days) / FULL_AGE_DAYS + self.priority * PRIORITY_POINTS[asin.priority]
         margin = asin.profit or Decimal(0)
-        return (asin.unit_cost * factor + self.profit * margin) * CLIENT_WEIGHTS[client_priority]
+        value: Decimal = (asin.unit_cost * factor + self.profit * margin) * CLIENT_WEIGHTS[client_priority]
+        return value

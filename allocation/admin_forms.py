@@ -89,7 +89,8 @@ class PreorderForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error("unit_cost", f"Must be between $0.01 and ${MAX_COST:,}.")
         if paid is not None and paid < 0:
             self.add_error("paid", _("What was paid cannot be negative."))
-        if self.instance.arrived and values.get("quantity", 0) < self.instance.arrived:
+        quantity = values.get("quantity")
+        if quantity is not None and quantity < self.instance.arrived:
             self.add_error("quantity", f"{self.instance.arrived:,} units have arrived already.")
         return values
 

@@ -33,6 +33,7 @@ class PreorderResource(ListResource):
 
     identity = ("Client ID", "Store ID", "ASIN", "Expected arrival")
     feed_fields = ("quantity",)
+    derived = ("unit_cost",)
 
     class Meta(ListResource.Meta):
         model = Preorder
@@ -44,6 +45,10 @@ class PreorderResource(ListResource):
 
     def get_queryset(self) -> Any:
         return super().get_queryset().select_related("client", "store", "asin")
+
+    def init_instance(self, row: Any = None) -> Preorder:
+        """The preview asks for the balance due before the row is read."""
+        return Preorder(amount=ZERO)
 
     def import_field(self, field: Any, instance: Any, row: Any, is_m2m: bool = False, **kwargs: Any) -> None:
         """Of a preorder that exists, money stays as it is."""

@@ -5,7 +5,8 @@ from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Model, Q, QuerySet
+from django.contrib.admin import ShowFacets
+from django.db.models import Model, Q, QuerySet, URLField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -58,7 +59,6 @@ __all__ = [
     "RelatedDropdownFilter",
     "TextInput",
     "UnfoldImportForm",
-    "UnfoldModelAdmin",
     "UserChangeForm",
     "UserCreationForm",
     "WholeInput",
@@ -95,6 +95,7 @@ class Admin(UnfoldModelAdmin):  # type: ignore[misc]
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER
     list_filter_submit = True
     compressed_fields = False
     warn_unsaved_form = True
@@ -106,6 +107,11 @@ class Admin(UnfoldModelAdmin):  # type: ignore[misc]
     text_search: ClassVar[tuple[str, ...]] = ()
     empty_title: Any = _("Nothing here yet")
     empty_text: Any = ""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, URLField):
+            kwargs["assume_scheme"] = "https"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -197,6 +203,18 @@ class ReadOnlyInline(UnfoldTabularInline):  # type: ignore[misc]
         return False
 
 
+def _act(form: forms.Form, act: Callable[[dict[str, Any]], str]) -> str | None:
+    """What `act` says of a valid form, or None where there is nothing to do or it could not be done."""
+    if not (form.is_bound and form.is_valid()):
+        return None
+    try:
+        return act(form.cleaned_data)
+    except DomainError as error:
+        for problem in error.problems:
+            form.add_error(problem.field if problem.field in form.fields else None, problem.message)
+    return None
+
+
 def form_page(
     model_admin: Any,
     request: HttpRequest,
@@ -217,15 +235,10 @@ def form_page(
     `facts` are (label, value) shown above the form; `hidden` (name, value) are posted along with it; `subject` is
     the object it is about.
     """
-    if form.is_bound and form.is_valid():
-        try:
-            done = act(form.cleaned_data)
-        except DomainError as error:
-            for problem in error.problems:
-                form.add_error(problem.field if problem.field in form.fields else None, problem.message)
-        else:
-            messages.success(request, done)
-            return redirect(back)
+    done = _act(form, act)
+    if done is not None:
+        messages.success(request, done)
+        return redirect(back)
     context = {
         **model_admin.admin_site.each_context(request),
         "title": title,

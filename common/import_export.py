@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import tablib
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -37,11 +37,13 @@ def shown(name: str, attribute: str, widget: Any) -> fields.Field:
 class ListResource(resources.ModelResource):  # type: ignore[misc]
     """A list of objects. New rows are made by hand; of a feed's objects only our own fields may change.
 
-    `feed_fields` are the model's fields that belong to the feed, `identity` the columns that name a row.
+    `feed_fields` are the model's fields that belong to the feed, `identity` the columns that name a row, `derived` the
+    fields that follow from other cells when their own is blank.
     """
 
     feed_fields: ClassVar[tuple[str, ...]] = ()
     identity: ClassVar[tuple[str, ...]] = ()
+    derived: ClassVar[tuple[str, ...]] = ()
 
     class Meta:
         clean_model_instances = True
@@ -80,6 +82,11 @@ class ListResource(resources.ModelResource):  # type: ignore[misc]
         names = {self.fields[name].attribute: self.fields[name].clean(row) for name in self.get_import_id_fields()}
         return self.get_queryset().filter(**names).first()
 
+    def import_field(self, field: Any, instance: Any, row: Any, is_m2m: bool = False, **kwargs: Any) -> None:
+        """What names an object found it: its own spelling of it stays."""
+        if not (instance.pk and self.get_field_name(field) in self.get_import_id_fields()):
+            super().import_field(field, instance, row, is_m2m, **kwargs)
+
     def import_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
         is_feeds = bool(instance.pk) and instance.from_feed
         before = {name: getattr(instance, name) for name in self.feed_fields} if is_feeds else {}
@@ -97,6 +104,18 @@ class ListResource(resources.ModelResource):  # type: ignore[misc]
             errors.setdefault(name, ValidationError(text))
         if errors:
             raise ValidationError(errors)
+
+    def validate_instance(
+        self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True
+    ) -> None:
+        """Beside cells that could not be read, what only follows from them is not said again."""
+        try:
+            super().validate_instance(instance, import_validation_errors, validate_unique)
+        except ValidationError as error:
+            readonly = {field.attribute for field in self.fields.values() if field.readonly}
+            computed = {*readonly, *self.derived, NON_FIELD_ERRORS} - set(import_validation_errors or {})
+            said = {name: text for name, text in error.error_dict.items() if name not in computed}
+            raise (ValidationError(said) if import_validation_errors else error) from None
 
     def _again(self, row: Any, number: int) -> dict[str, str]:
         key = tuple(text_key(str(row.get(name) or "")) for name in self.identity)

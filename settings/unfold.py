@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +25,11 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": _("Product Allocation"),
     "SITE_SUBHEADER": _("Stock, carts and pallets"),
     "SITE_SYMBOL": "pallet",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("common/favicon.svg")},
+    ],
+    "STYLES": [lambda request: static("common/admin.css")],
+    "DASHBOARD_CALLBACK": "operations.dashboard.dashboard",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {

@@ -8,6 +8,7 @@ from common.import_export import ListResource, column, shown
 from common.sources import Source
 from ungating.forms import status_problems
 from ungating.models import Scope, Status, UngatingStatus, scope_key
+from ungating.services import record_change
 
 
 class UngatingStatusResource(ListResource):
@@ -42,6 +43,14 @@ class UngatingStatusResource(ListResource):
         """Brands and categories match by their keys, whatever their case and spaces."""
         store, scope, value = (self.fields[name].clean(row) for name in self.get_import_id_fields())
         return self.get_queryset().filter(store=store, scope=scope, key=scope_key(scope, value)).first()
+
+    def after_init_instance(self, instance: Any, new: bool, row: Any, **kwargs: Any) -> None:
+        instance.status_before = "" if new else instance.status
+
+    def after_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        """A changed status leaves a line in the history."""
+        if instance.status_before:
+            record_change(status=instance, old=instance.status_before, reason="Imported", actor=kwargs.get("user"))
 
     def problems(self, instance: Any) -> dict[str, str]:
         if not (instance.store_id and instance.scope):

@@ -58,7 +58,7 @@ def test_an_amount(cell: Any, value: Decimal | None) -> None:
 
 @pytest.mark.parametrize("cell", ["NaN", "Infinity", "1e5", "1_000", "1,29", "٣", "12.345", "abc", "--1", ".", "$"])
 def test_no_amount(cell: str) -> None:
-    with pytest.raises(ValueError, match="amount in USD|decimals"):
+    with pytest.raises(ValueError, match=r"amount in USD|decimals"):
         MONEY.clean(cell)
 
 
@@ -66,7 +66,7 @@ def test_a_whole_number() -> None:
     assert WHOLE.clean(48.0) == 48
     assert WHOLE.clean("1,200") == 1200
     assert WHOLE.clean(str(2**63)) == 2**63
-    with pytest.raises(ValueError, match="“1.5” is not a whole number."):
+    with pytest.raises(ValueError, match=r"“1\.5” is not a whole number"):
         WHOLE.clean("1.5")
 
 
@@ -74,14 +74,14 @@ def test_a_day() -> None:
     day = date(2026, 11, 7)
     for cell in ("2026-11-07", "11/7/2026", "Nov 07, 2026", "November 7, 2026", datetime(2026, 11, 7, 9), day):
         assert DateCell().clean(cell) == day
-    with pytest.raises(ValueError, match="“7.11.2026” is not a date"):
+    with pytest.raises(ValueError, match=r"“7\.11\.2026” is not a date"):
         DateCell().clean("7.11.2026")
 
 
 def test_a_choice_by_value_or_name() -> None:
     cell = ChoiceCell([("high", "High"), ("low", "Low")], blank="")
     assert [cell.clean(text) for text in ("high", "LOW", "")] == ["high", "low", ""]
-    with pytest.raises(ValueError, match="“huge” is none of: High, Low."):
+    with pytest.raises(ValueError, match="“huge” is none of: High, Low"):
         cell.clean("huge")
 
 

@@ -170,7 +170,7 @@ def test_an_import_names_every_problem_and_writes_nothing(root: Browser) -> None
         ("ASIN,Colour\nB000000001,red\n", "Column “Colour” is not known."),
         ("ASIN,Title,title\nB000000001,a,b\n", "Column “Title” is there twice."),
         ("Title\nLamp\n", "Column “ASIN” is missing."),
-        ("", "No valid data to import"),
+        ("", "The submitted file is empty."),
         (HEADER.encode() + "B000000001,Caf\xe9,2026-11-07,1,0,1,6\n".encode("cp1252"), "Save it as “CSV UTF-8”"),
         ("ASIN,Title\nB000000001,a,b,c\n", "not a table in the chosen format"),
     ],

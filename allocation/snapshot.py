@@ -48,7 +48,7 @@ class Snapshot:
     candidates: dict[str, Candidate]
     left_out: tuple[LeftOut, ...]
 
-    def problem(self, budget: Decimal, *, pooled: bool = False) -> Problem:
+    def problem(self, budget: Decimal, *, pooled: bool = False, effort: str = "normal") -> Problem:
         """The engine's problem for `budget` USD. A pooled cart is priced at max shipping, whatever the fill."""
         client, store = self.store.client.panel_id, self.store.panel_id
         return Problem(
@@ -57,6 +57,7 @@ class Snapshot:
             items=tuple(_item(candidate, pooled) for candidate in self.candidates.values()),
             offers=tuple(Offer(store, candidate.asin.code, candidate.value) for candidate in self.candidates.values()),
             fairness=0.0,
+            effort=effort,
         )
 
 

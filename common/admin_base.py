@@ -6,7 +6,7 @@ from typing import Any, ClassVar, TypeVar
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
-from django.db.models import Model, Q, QuerySet, URLField
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -107,11 +107,6 @@ class Admin(UnfoldModelAdmin):  # type: ignore[misc]
     text_search: ClassVar[tuple[str, ...]] = ()
     empty_title: Any = _("Nothing here yet")
     empty_text: Any = ""
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if isinstance(db_field, URLField):
-            kwargs["assume_scheme"] = "https"
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -18,6 +18,13 @@ class KeyField(models.CharField):
         return parameters
 
 
+class LinkField(models.URLField):
+    """A web address; one typed without a scheme is taken as https."""
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**({"assume_scheme": "https"} | kwargs))
+
+
 class MoneyField(models.DecimalField):
     """An exact amount of USD: `Decimal` in Python, a whole number of its smallest unit in the database.
 

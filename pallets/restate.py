@@ -1,17 +1,16 @@
 """A stored draft as a proposal again: its lines, packed and priced on today's data."""
 
-from decimal import Decimal
-
 from allocation.models import Cart
 from allocation.snapshot import Candidate
 from allocation.states import CartState
 from common.errors import Conflict, NotFound, Problem, StalePlan
-from common.money import ZERO, cents, usd
+from common.money import ZERO, usd
 from inventory.models import Asin
 from inventory.packaging import case_box, typical_cases
-from pallets.loading import Load, PackedPallet, pack_loads
-from pallets.pricing import shipping
-from pallets.proposal import DoesNotFit, Proposal, ProposedLine, priced_line
+from pallets.fitting import DoesNotFit
+from pallets.lines import lines_on, loads_of, pooled_lines
+from pallets.loading import pack_loads
+from pallets.proposal import Proposal, worth_of
 
 
 def restate(*, code: str, build_anyway: bool | None = None) -> Proposal:
@@ -23,14 +22,15 @@ def restate(*, code: str, build_anyway: bool | None = None) -> Proposal:
     cart = _draft(code)
     candidates, cases = _candidates(cart)
     anyway = cart.build_anyway if build_anyway is None else build_anyway
-    pallets = pack_loads({key: Load(row.asin, row.box, cases[key]) for key, row in candidates.items()})
-    worth = sum((pallet.fill for pallet in pallets), Decimal(0))
+    pallets = pack_loads(loads_of(candidates, cases))
+    worth = worth_of(pallets)
     pooled = worth < cart.policy.standalone_fill and not anyway
+    lines = pooled_lines(candidates, cases) if pooled else lines_on(pallets, candidates, cases)
     proposal = Proposal(
         store=cart.store,
         policy=cart.policy,
         amount=cart.amount,
-        lines=tuple(_line(row, cases[key], [] if pooled else pallets) for key, row in candidates.items()),
+        lines=tuple(lines),
         pallets=() if pooled else tuple(pallets),
         worth=worth,
         is_pooled=pooled,
@@ -55,15 +55,6 @@ def _draft(code: str) -> Cart:
     if cart.state != CartState.DRAFT:
         raise Conflict(f"Cart {code} is {cart.get_state_display().lower()} already.")
     return cart
-
-
-def _line(row: Candidate, cases: int, pallets: list[PackedPallet]) -> ProposedLine:
-    """The line on its pallets, or at max shipping where there are none."""
-    units = cases * row.asin.case_pack
-    cost = cents(row.asin.unit_cost * units)
-    if pallets:
-        return priced_line(row, cases, cost, pallets)
-    return ProposedLine(row.asin, cases, cost, shipping(row.asin, units, Decimal(0)), cents(row.value * units))
 
 
 def _candidates(cart: Cart) -> tuple[dict[str, Candidate], dict[str, int]]:

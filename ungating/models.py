@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Store
-from common.fields import KeyField, MoneyField
+from common.fields import KeyField, LinkField, MoneyField
 from common.money import ZERO
 from common.sources import Sourced
 from common.text import text_key
@@ -43,7 +43,7 @@ class UngatingStatus(Sourced):
     key = KeyField(max_length=600, editable=False)
     status = models.CharField(_("status in the feed"), max_length=16, choices=Status, default=Status.UNKNOWN)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
-    approval_url = models.URLField(_("approval link"), max_length=500, blank=True)
+    approval_url = LinkField(_("approval link"), max_length=500, blank=True)
     checked_at = models.DateTimeField(_("checked"), null=True, blank=True)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     override = models.CharField(

@@ -101,7 +101,8 @@ def test_ctrl_c_ends_every_program_and_is_no_failure() -> None:
 def test_each_program_is_out_of_reach_of_the_terminals_ctrl_c() -> None:
     supervisor = supervise(program("web", SLEEPS), program("worker", SLEEPS))
     pids = started(supervisor, 2)
-    assert {os.getsid(pid) for pid in pids} == set(pids)
+    # A child is in its own session a moment after it exists.
+    assert wait_until(lambda: {os.getsid(pid) for pid in pids} == set(pids))
     os.killpg(supervisor.pid, signal.SIGTERM)
     assert finish(supervisor)[0] == 0
     assert [runs(pid) for pid in pids] == [False, False]

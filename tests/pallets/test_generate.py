@@ -13,9 +13,9 @@ from inventory.models import Asin
 from inventory.services import InsufficientUnits, reserve_units
 from notifications.models import Alert
 from operations.audit import audit
+from pallets.fitting import NothingToAllocate
 from pallets.models import Pallet
 from pallets.presentation import describe_cart
-from pallets.proposal import NothingToAllocate
 from pallets.services.carts import confirm_cart, generate_pallets
 from pallets.services.shipping import cancel_cart
 from tests.factories import make_asin, make_client, make_store, ungate

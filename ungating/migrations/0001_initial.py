@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('key', common.fields.KeyField(editable=False, max_length=600)),
                 ('status', models.CharField(choices=[('ungated', 'Yes'), ('invoice_needed', 'No, invoice needed'), ('gated', 'No'), ('not_eligible', 'Not eligible'), ('unknown', 'Unknown')], default='unknown', max_length=16, verbose_name='status in the feed')),
                 ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('approval_url', models.URLField(blank=True, max_length=500, verbose_name='approval link')),
+                ('approval_url', common.fields.LinkField(blank=True, max_length=500, verbose_name='approval link')),
                 ('checked_at', models.DateTimeField(blank=True, null=True, verbose_name='checked')),
                 ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires')),
                 ('override', models.CharField(blank=True, choices=[('ungated', 'Yes'), ('invoice_needed', 'No, invoice needed'), ('gated', 'No'), ('not_eligible', 'Not eligible'), ('unknown', 'Unknown')], help_text='Beats the feed until it is reset.', max_length=16, verbose_name='manual override')),

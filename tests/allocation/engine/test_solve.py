@@ -165,9 +165,12 @@ def small_results(seeds: range) -> tuple[int, int]:
     return tried, reached
 
 
-def test_no_plan_of_a_small_problem_beats_the_bound() -> None:
-    tried, reached = small_results(range(100))
-    assert tried >= 90
+@pytest.mark.parametrize(
+    "seeds", [pytest.param(range(100), id="100"), pytest.param(range(1000, 1500), id="500", marks=pytest.mark.full)]
+)
+def test_no_plan_of_a_small_problem_beats_the_bound(seeds: range) -> None:
+    tried, reached = small_results(seeds)
+    assert tried >= 0.9 * len(seeds)
     assert reached >= 0.95 * tried
 
 

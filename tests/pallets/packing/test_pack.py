@@ -154,7 +154,10 @@ def test_the_plan_has_the_same_bytes_in_any_order_of_cartons(path: Path) -> None
     assert plans[0] == plans[1]
 
 
-def test_two_hundred_random_orders_are_packed_validly() -> None:
-    for seed in range(200):
+@pytest.mark.parametrize(
+    "seeds", [pytest.param(range(200), id="200"), pytest.param(range(200, 1200), id="1000", marks=pytest.mark.full)]
+)
+def test_random_orders_are_packed_validly(seeds: range) -> None:
+    for seed in seeds:
         order = random_order(seed)
         assert (seed, validate(order, pack(order).as_json())) == (seed, [])

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from access.models import ApiToken
 from access.services import issue_token, revoke_token
 from common.admin_base import Admin
-from common.admin_columns import badge
+from common.admin_columns import badge, counted
 from common.people import signed_in
 
 
@@ -92,4 +92,5 @@ class ApiTokenAdmin(Admin):
         working = list(queryset.filter(revoked_at=None))
         for token in working:
             revoke_token(token=token)
-        self.message_user(request, f"{len(working)} tokens revoked at {timezone.localtime():%H:%M}.", messages.SUCCESS)
+        count = counted(len(working), "token")
+        self.message_user(request, f"{count} revoked at {timezone.localtime():%H:%M}.", messages.SUCCESS)

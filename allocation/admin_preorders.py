@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +22,19 @@ from common.admin_base import (
     form_page,
     page_action,
 )
-from common.admin_columns import admin_url, badge, buyer, dollars, link, origin, state, two_lines, units, usd
+from common.admin_columns import (
+    admin_url,
+    badge,
+    buyer,
+    counted,
+    dollars,
+    link,
+    origin,
+    state,
+    two_lines,
+    units,
+    usd,
+)
 from common.admin_sourced import SourcedAdmin
 from common.import_export import ImportExportAdmin
 from common.money import usd as as_usd
@@ -106,7 +119,7 @@ class PreorderAdmin(ImportExportAdmin, SourcedAdmin):
     @admin.display(description=_("expected"), ordering="expected_arrival")
     def expected(self, preorder: Preorder) -> Any:
         late = preorder.state == PreorderState.PENDING and preorder.expected_arrival < timezone.localdate()
-        day = f"{preorder.expected_arrival:%b %d, %Y}"
+        day = date_format(preorder.expected_arrival)
         return format_html("{} {}", day, badge(_("late"), "red")) if late else day
 
     @admin.display(description=_("quantity"))
@@ -134,7 +147,8 @@ class PreorderAdmin(ImportExportAdmin, SourcedAdmin):
     def cancel(self, request: HttpRequest, queryset: QuerySet[Preorder]) -> None:
         count, credit = cancel_preorders(preorders=queryset)
         owed = f" A credit of {as_usd(credit)} is due." if credit else ""
-        self.message_user(request, f"{count:,} preorders cancelled; only pending ones can be.{owed}", messages.SUCCESS)
+        done = f"{counted(count, 'preorder')} cancelled; only pending ones can be.{owed}"
+        self.message_user(request, done, messages.SUCCESS)
 
     def has_pay_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("allocation.change_preorder"))

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from clients.forms import AdjustBalanceForm, ClientForm, StoreForm
@@ -34,6 +36,13 @@ from common.admin_columns import admin_url, badge, change_of, dollars, link, ori
 from common.admin_sourced import SourcedAdmin
 from common.import_export import ImportExportAdmin
 from common.people import signed_in
+
+
+def new_cart(request: HttpRequest, **chosen: int) -> list[dict[str, Any]]:
+    """The link to the cart generator with a client or store `chosen`, for those who may use it."""
+    if not request.user.has_perm("allocation.add_cart"):
+        return []
+    return [{"title": _("New cart"), "url": f"{reverse('admin:cart_generator')}?{urlencode(chosen)}"}]
 
 
 @admin.register(Client)
@@ -87,6 +96,9 @@ class ClientAdmin(ImportExportAdmin, SourcedAdmin):
     held_usd = usd("held", _("held"))
     available_usd = usd("available", _("available"))
     allocated_usd = usd("total_allocated", _("total allocated"))
+
+    def related_lists(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
+        return [*new_cart(request, client=obj.pk), *super().related_lists(request, obj)]
 
     def has_adjust_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("clients.change_client"))
@@ -164,6 +176,9 @@ class StoreAdmin(ImportExportAdmin, SourcedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("client")
+
+    def related_lists(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
+        return [*new_cart(request, client=obj.client_id, store=obj.pk), *super().related_lists(request, obj)]
 
     @admin.display(description=_("kind"))
     def kind(self, store: Store) -> Any:

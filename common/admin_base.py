@@ -6,7 +6,11 @@ from typing import Any, ClassVar, TypeVar
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
-from django.db.models import Model, Q, QuerySet
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG
+from django.db import DataError, ProgrammingError
+from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -16,8 +20,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
+from unfold.contrib.filters.admin import AutocompleteSelectFilter as UnfoldAutocompleteFilter
 from unfold.contrib.filters.admin import (
-    AutocompleteSelectFilter,
     BooleanRadioFilter,
     ChoicesDropdownFilter,
     RadioFilter,
@@ -37,6 +41,8 @@ from unfold.widgets import UnfoldAdminSingleDateWidget as DateInput
 from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 from unfold.widgets import UnfoldBooleanSwitchWidget as CheckInput
 
+from common.admin_columns import EMPTY
+from common.admin_keys import ObjectPicker, is_key
 from common.errors import DomainError
 from common.text import text_key
 
@@ -77,12 +83,32 @@ def page_action(**options: Any) -> Callable[[Page], Page]:
     return unfold_action(**options)  # type: ignore[no-any-return]
 
 
+# What a lookup in an address, such as `?state__range=x`, makes of the query or of the database.
+UNUSABLE = (ValueError, TypeError, IndexError, OverflowError, DataError, ProgrammingError)
+
+
 class ChangeList(UnfoldChangeList):  # type: ignore[misc]
     def get_results(self, request: HttpRequest) -> None:
-        """Without search and filters what was found is all there is: no second count is needed to say so."""
-        super().get_results(request)
+        """Without search and filters what was found is all there is: no second count is needed to say so.
+
+        The rows are read here, so that a filter in the address that no database takes is told like other wrong ones.
+        """
+        try:
+            super().get_results(request)
+            len(self.result_list)
+        except UNUSABLE as error:
+            if not self.get_filters_params():
+                raise
+            raise IncorrectLookupParameters from error
         if not self.query and not self.get_filters_params():
             self.full_result_count = self.result_count
+
+
+class AutocompleteSelectFilter(UnfoldAutocompleteFilter):  # type: ignore[misc]
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        if self.value() and not is_key(self.value()):
+            raise IncorrectLookupParameters
+        return super().queryset(request, queryset)
 
 
 class Admin(UnfoldModelAdmin):  # type: ignore[misc]
@@ -107,6 +133,7 @@ class Admin(UnfoldModelAdmin):  # type: ignore[misc]
     text_search: ClassVar[tuple[str, ...]] = ()
     empty_title: Any = _("Nothing here yet")
     empty_text: Any = ""
+    empty_value_display = EMPTY
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -131,6 +158,24 @@ class Admin(UnfoldModelAdmin):  # type: ignore[misc]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ChangeList
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if ERROR_FLAG in request.GET:
+            messages.warning(request, _("There is no such filter or page: this is the whole list."))
+        response: HttpResponse = super().changelist_view(request, extra_context)
+        return response
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        if not all(is_key(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            messages.error(request, _("What was chosen does not exist. Nothing has changed."))
+            return None
+        response: HttpResponse | None = super().response_action(request, queryset)
+        return response
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        if "widget" not in kwargs and db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = ObjectPicker(db_field, self.admin_site, using=kwargs.get("using"))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Objects are deleted one at a time, from their own page, where history forbids it visibly."""

@@ -49,6 +49,11 @@ def units(field: str, label: Any, *, sortable: bool = False) -> Column:
     return column
 
 
+def counted(number: int, word: Any, plural: Any = "") -> str:
+    """A count with its word: 1 cart, 1,200 carts."""
+    return f"{number:,} {word if number == 1 else plural or f'{word}s'}"
+
+
 def change_of(field: str, label: Any, *, money: bool = False) -> Column:
     """A signed change, blank where there is none."""
 
@@ -130,7 +135,7 @@ def bar(share: Decimal) -> SafeString:
     """A share from 0 to 1 as a bar with its percentage."""
     percent = max(Decimal(0), min(Decimal(1), share)) * 100
     return format_html(
-        '<span class="bar"><span class="bar-fill" style="width: {}%"></span></span> {}%',
+        '<span class="bar"><span class="bar-fill" style="width: {}%"></span></span> <span class="bar-text">{}%</span>',
         f"{percent:.0f}",
         f"{percent:.1f}",
     )

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.admin_base import Admin
+from common.admin_columns import counted
 from common.people import signed_in
 from common.sources import Source
 
@@ -68,4 +69,5 @@ class SourcedAdmin(Admin):
         )
         if changed:
             LogEntry.objects.log_actions(signed_in(request).pk, changed, CHANGE, change_message=str(words).capitalize())
-        self.message_user(request, f"{len(changed)} {self.opts.verbose_name_plural} {words}.", messages.SUCCESS)
+        what = counted(len(changed), self.opts.verbose_name, self.opts.verbose_name_plural)
+        self.message_user(request, f"{what} {words}.", messages.SUCCESS)

@@ -15,6 +15,8 @@ FORMULA = re.compile(r"'*[=+\-@\t\r]")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?", re.ASCII)
 DATE_FORMATS = ("%Y-%m-%d", "%m/%d/%Y", "%b %d, %Y", "%B %d, %Y")
+# Longer numbers fit no column, and not Python's decimal context either.
+MAX_DIGITS = 24
 YES, NO = {"yes", "y", "true", "1"}, {"no", "n", "false", "0", ""}
 
 
@@ -40,7 +42,10 @@ def text_of(value: Any) -> str:
 
 class TextCell(Widget):  # type: ignore[misc]
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        return unescape(text_of(value))
+        text = unescape(text_of(value))
+        if CONTROLS.search(text):
+            raise ValueError("This holds a character that is not text; type it again.")
+        return text
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
         return escape("" if value is None else str(value))
@@ -66,6 +71,8 @@ class NumberCell(Widget):  # type: ignore[misc]
         digits = digits.strip()
         if not re.search(r"\d", digits) or not NUMBER.fullmatch(digits):
             raise ValueError(f"“{text}” is not {'an amount in USD' if self.money else 'a number'}.")
+        if len(digits) > MAX_DIGITS:
+            raise ValueError(f"“{text[:MAX_DIGITS]}…” has too many digits.")
         number = Decimal(digits.replace(",", ""))
         if number != round(number, self.places):
             wrong = f"has more than {self.places} decimals" if self.places else "is not a whole number"

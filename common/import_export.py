@@ -2,6 +2,7 @@
 column and value. An import with a problem changes nothing.
 """
 
+import zipfile
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -22,6 +23,7 @@ from common.text import text_key
 
 MAX_ROWS = 10_000
 MAX_BYTES = 10 * 1024 * 1024
+MAX_UNPACKED = 100 * 1024 * 1024
 
 
 def column(name: str, attribute: str, widget: Any, **options: Any) -> fields.Field:
@@ -156,7 +158,20 @@ class FileForm(UnfoldImportForm):  # type: ignore[misc]
         file = self.cleaned_data["import_file"]
         if file.size > MAX_BYTES:
             raise forms.ValidationError(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
+        if unpacked_bytes(file) > MAX_UNPACKED:
+            raise forms.ValidationError(f"The file unpacks to more than {MAX_UNPACKED // 1024 // 1024} MB.")
         return file
+
+
+def unpacked_bytes(file: Any) -> int:
+    """What a workbook, which is a zip, says that it unpacks to; 0 for any other file."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return sum(part.file_size for part in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
+        return 0
+    finally:
+        file.seek(0)
 
 
 class ImportExportAdmin(ImportExportMixin):  # type: ignore[misc]

@@ -35,12 +35,12 @@ class PalletSpec:
 
     def load(self, box: CaseBox) -> Decimal:
         """The share of one full pallet that a case takes: the larger of its volume over the usable cube and its
-        weight over the net weight.
+        weight over the net weight. A case that fills more of the cube than counts as full takes one whole pallet.
         """
         sides = tenths(box)
         volume = Decimal(sides[0] * sides[1] * sides[2]) / TENTHS**3
         full = self.full_cube * self.length * self.width * self.usable_height
-        return max(volume / full, box.weight / self.net_weight)
+        return min(max(volume / full, box.weight / self.net_weight), Decimal(1))
 
     def misfit(self, box: CaseBox, *, upright_only: bool = False) -> str:
         """Why a case fits no pallet, in words; empty where it fits."""

@@ -122,7 +122,6 @@ def _record(
     on_hand: int = 0,
     reserved: int = 0,
     reference: str = "",
-    reason: str = "",
     actor: User | None = None,
 ) -> None:
     StockMovement.objects.bulk_create(
@@ -132,7 +131,6 @@ def _record(
             on_hand_change=on_hand * count,
             reserved_change=reserved * count,
             reference=reference,
-            reason=reason[:200],
             actor=actor,
         )
         for asin_id, count in counted
@@ -143,6 +141,7 @@ def _record(
 def adjust_stock(*, asin_id: int, change: int, reason: str, actor: User | None = None) -> None:
     """Correct the units on hand by `change` after a count or a loss.
 
+    Units found pay an open shortage before anyone can have them: they are promised already.
     Raises NotFound, or DomainError where the reason is missing, nothing would change, or stock would fall below
     what is reserved.
     """
@@ -150,18 +149,26 @@ def adjust_stock(*, asin_id: int, change: int, reason: str, actor: User | None =
         raise DomainError("Say why the stock is adjusted.", field="reason")
     if change == 0 or abs(change) > MAX_UNITS:
         raise DomainError(f"The change must be between 1 and {MAX_UNITS:,} units, up or down.", field="change")
-    changed = Asin.objects.filter(
-        pk=asin_id, on_hand__gte=F("reserved") - change, on_hand__lte=MAX_UNITS - change
-    ).update(on_hand=F("on_hand") + change)
-    if not changed:
-        asin = Asin.objects.filter(pk=asin_id).first()
-        if asin is None:
-            raise NotFound("There is no such ASIN.")
+    asin = Asin.objects.select_for_update().filter(pk=asin_id).first()
+    if asin is None:
+        raise NotFound("There is no such ASIN.")
+    paid = min(asin.shortage, max(change, 0))
+    gained = change - paid
+    if not Asin.objects.filter(
+        pk=asin_id, shortage__gte=paid, on_hand__gte=F("reserved") - gained, on_hand__lte=MAX_UNITS - gained
+    ).update(on_hand=F("on_hand") + gained, shortage=F("shortage") - paid):
         raise DomainError(
             f"{asin.code}: {asin.on_hand} on hand and {asin.reserved} reserved; a change of {change:+d} does not fit.",
             field="change",
         )
-    _record([(asin_id, change)], MovementKind.ADJUSTMENT, on_hand=1, reason=reason, actor=actor)
+    StockMovement.objects.create(
+        asin=asin,
+        kind=MovementKind.ADJUSTMENT,
+        on_hand_change=gained,
+        shortage_change=-paid,
+        reason=reason[:200],
+        actor=actor,
+    )
 
 
 def open_stock(*, asins: Sequence[Asin], reference: str) -> None:

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from common.admin_base import ChoicesDropdownFilter, RangeDateFilter, ReadOnlyAdmin
-from common.admin_columns import state, units
+from common.admin_columns import counted, state, units
 from notifications.models import Alert, AlertKind, AlertState
 
 KIND_COLOURS = {
@@ -53,7 +53,7 @@ class AlertAdmin(ReadOnlyAdmin):
         """Only addresses of this site become links."""
         if not alert.link.startswith("/") or alert.link.startswith("//"):
             return alert.link
-        return format_html('<a class="text-link" href="{}">{}</a>', alert.link, _("Open"))
+        return format_html('<a class="text-link" href="{}">{}</a>', alert.link, _("Go there"))
 
     def has_settle_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("notifications.change_alert")
@@ -61,4 +61,4 @@ class AlertAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Mark as done"), permissions=["settle"])
     def mark_done(self, request: HttpRequest, queryset: QuerySet[Alert]) -> None:
         count = queryset.filter(state=AlertState.OPEN).update(state=AlertState.DONE)
-        self.message_user(request, f"{count:,} alerts marked as done.", messages.SUCCESS)
+        self.message_user(request, f"{counted(count, 'alert')} marked as done.", messages.SUCCESS)

@@ -19,7 +19,18 @@ for model in [model for model in admin.site._registry if model._meta.app_label =
     admin.site.unregister(model)
 admin.site.unregister((User, Group))
 
-POWERS = ("is_superuser", "groups", "user_permissions")
+POWERS = ("is_superuser", "user_permissions")
+
+
+def givable(user: Any) -> list[int]:
+    """The ids of the groups that `user` may put others into: those that may do no more than `user` may."""
+    own = user.get_all_permissions()
+    found = Group.objects.prefetch_related("permissions__content_type")
+    names = {
+        group.pk: {f"{given.content_type.app_label}.{given.codename}" for given in group.permissions.all()}
+        for group in found
+    }
+    return [pk for pk, given in names.items() if user.is_superuser or given <= own]
 
 
 @admin.register(User)
@@ -34,9 +45,17 @@ class UserAdmin(BaseUserAdmin, Admin):  # type: ignore[misc, type-arg]
     warn_unsaved_form = False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Nobody gives themselves, or others, more than they have."""
+        """Nobody gives themselves, or others, more than they have; nor takes away what they could not give back."""
         fields = super().get_readonly_fields(request, obj)
-        return fields if request.user.is_superuser else (*fields, *POWERS)
+        if request.user.is_superuser:
+            return fields
+        beyond = obj is not None and obj.groups.exclude(pk__in=givable(request.user)).exists()
+        return (*fields, *POWERS, "groups") if beyond else (*fields, *POWERS)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs["queryset"] = Group.objects.filter(pk__in=givable(request.user))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = bool(super().has_change_permission(request, obj))

@@ -1,17 +1,20 @@
 """The audit: every stored total recomputed from its rows, without trusting any of the services that wrote it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db import connection, transaction
+from django.db.models import F, QuerySet, Sum
 
 from allocation.models import Cart, CartLine
-from allocation.states import HOLDING
-from clients.models import Client, LedgerEntry
+from allocation.states import HOLDING, CartState
+from clients.models import Client, EntryKind, LedgerEntry, PanelTransaction
+from common.fields import MoneyField
 from common.money import ZERO
-from inventory.models import Asin, StockMovement
+from inventory.models import Asin, MovementKind, StockMovement
 from pallets.models import Pallet, PalletLine
 from pallets.states import PalletState
 
@@ -30,18 +33,37 @@ class Difference:
 
 
 def audit() -> list[Difference]:
-    """Every difference between a stored total and its rows; an empty list when all is well."""
-    return [
-        *_stock(),
-        *_reserved(),
-        *_money(),
-        *_held(),
-        *_carts(),
-        *_pallets(),
-    ]
+    """Every difference between a stored total and its rows; an empty list when all is well.
+
+    Carts may be confirmed meanwhile: everything is read as of one moment.
+    """
+    with _one_moment():
+        return [
+            *_stock(),
+            *_reserved(),
+            *_money(),
+            *_held(),
+            *_settled(),
+            *_allocated(),
+            *_carts(),
+            *_states(),
+            *_pallets(),
+            *_prices(),
+            *_shipped(),
+        ]
 
 
-def _sums(rows: Any, group: str, **totals: Any) -> dict[int, dict[str, Any]]:
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """One snapshot for all reads. SQLite gives that to every transaction, MariaDB where it is asked for."""
+    if connection.vendor == "mysql" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    with transaction.atomic():
+        yield
+
+
+def _sums(rows: Any, group: str, **totals: Any) -> dict[Any, dict[str, Any]]:
     return {row[group]: row for row in rows.order_by().values(group).annotate(**totals)}
 
 
@@ -62,6 +84,9 @@ def _stock() -> Iterator[Difference]:
     empty = {"on_hand": 0, "reserved": 0, "shortage": 0}
     for asin in Asin.objects.only("code", *empty).iterator():
         yield from _compare(asin.code, {name: getattr(asin, name) for name in empty}, sums.get(asin.pk, empty))
+        if asin.shortage and asin.on_hand > asin.reserved:
+            free = asin.on_hand - asin.reserved
+            yield Difference(asin.code, f"available beside a shortage of {asin.shortage}", free, 0)
 
 
 def _reserved() -> Iterator[Difference]:
@@ -86,17 +111,49 @@ def _money() -> Iterator[Difference]:
 
 
 def _held() -> Iterator[Difference]:
-    """What carts still hold is what their clients have held; ledger entries of a cart add up to it too."""
+    """What carts still hold is what their clients have held; ledger entries of a cart add up to it too, and those of
+    its confirmation to what was held then.
+    """
     by_client = _sums(Cart.objects, "client_id", held=Sum("hold_open"))
     for client in Client.objects.iterator():
         held = by_client.get(client.pk, {"held": ZERO})["held"]
         yield from _compare(client, {"held for carts": client.held}, {"held for carts": held})
-    by_cart = {
-        row["reference"]: row["held"]
-        for row in LedgerEntry.objects.order_by().values("reference").annotate(held=Sum("held_change"))
-    }
-    for cart in Cart.objects.only("code", "hold_open").iterator():
-        yield from _compare(cart, {"still held": cart.hold_open}, {"still held": by_cart.get(cart.code, ZERO)})
+    still = _sums(LedgerEntry.objects, "reference", held=Sum("held_change"))
+    first = _sums(LedgerEntry.objects.filter(kind=EntryKind.HOLD), "reference", held=Sum("held_change"))
+    none = {"held": ZERO}
+    for cart in Cart.objects.only("code", "hold", "hold_open").iterator():
+        stored = {"still held": cart.hold_open, "held at confirmation": cart.hold}
+        rows = {
+            "still held": still.get(cart.code, none)["held"],
+            "held at confirmation": first.get(cart.code, none)["held"],
+        }
+        yield from _compare(cart, stored, rows)
+
+
+def _settled() -> Iterator[Difference]:
+    """What the panel's transactions say they settled is what the ledger says."""
+    entries = LedgerEntry.objects.filter(kind=EntryKind.SETTLEMENT).values_list("key", "held_change")
+    posted = {key: -change for key, change in entries}
+    for charge in PanelTransaction.objects.only("panel_id", "settled").iterator():
+        settled = posted.pop(f"settle:{charge.panel_id}", ZERO)
+        yield from _compare(f"transaction {charge.panel_id}", {"settled": charge.settled}, {"settled": settled})
+    for key, settled in sorted(posted.items()):
+        yield Difference(key, "settled without a transaction", settled, ZERO)
+
+
+def _allocated() -> Iterator[Difference]:
+    """A client was allocated what its open carts cost, and of closed ones what has left."""
+    open_carts = Cart.objects.filter(state__in=HOLDING)
+    promised = _sums(open_carts, "client_id", usd=Sum(F("goods") + F("shipping"), output_field=MoneyField()))
+    gone = _sums(
+        PalletLine.objects.filter(cart_line__cart__state=CartState.SHIPPED, pallet__state=PalletState.SHIPPED),
+        "cart_line__cart__client_id",
+        usd=Sum(F("cart_line__unit_cost") * F("units") + F("shipping"), output_field=MoneyField()),
+    )
+    none = {"usd": ZERO}
+    for client in Client.objects.iterator():
+        total = promised.get(client.pk, none)["usd"] + gone.get(client.pk, none)["usd"]
+        yield from _compare(client, {"total allocated": client.total_allocated}, {"total allocated": total})
 
 
 def _carts() -> Iterator[Difference]:
@@ -107,6 +164,19 @@ def _carts() -> Iterator[Difference]:
     for line in CartLine.objects.select_related("cart").iterator():
         cost = (line.unit_cost * line.units).quantize(Decimal("0.01"))
         yield from _compare(f"{line.cart} line {line.pk}", {"cost": line.cost}, {"cost": cost})
+
+
+def _states() -> Iterator[Difference]:
+    """A cart with pallets is palletised while one of them is here, shipped once the last has left, else cancelled."""
+    found: dict[int, set[str]] = {}
+    for cart_id, state in PalletLine.objects.values_list("cart_line__cart_id", "pallet__state").distinct():
+        found.setdefault(cart_id, set()).add(state)
+    for cart in Cart.objects.filter(pk__in=PalletLine.objects.values("cart_line__cart_id")).only("code", "state"):
+        states = found[cart.pk]
+        here = states & {PalletState.PLANNED, PalletState.PACKED}
+        closed = CartState.SHIPPED if PalletState.SHIPPED in states else CartState.CANCELLED
+        state = CartState.PALLETISED if here else closed
+        yield from _compare(cart, {"state": cart.state}, {"state": str(state)})
 
 
 def _pallets() -> Iterator[Difference]:
@@ -126,6 +196,35 @@ def _pallets() -> Iterator[Difference]:
     for pallet in Pallet.objects.only("code", "cartons").iterator():
         counted = cartons.get(pallet.pk, {"cartons": 0})["cartons"]
         yield from _compare(pallet, {"cartons": pallet.cartons}, {"cartons": counted})
+
+
+def _prices() -> Iterator[Difference]:
+    """A unit on a pallet costs max − (max − min) x fill, to 1/10,000; cases are whole."""
+    for line in PalletLine.objects.select_related("pallet", "cart_line").iterator():
+        rates, fill = line.cart_line, line.pallet.fill
+        price = _half_up(rates.max_shipping - (rates.max_shipping - rates.min_shipping) * fill, "0.0001")
+        stored = {"units": line.units, "shipping per unit": line.shipping_per_unit, "shipping": line.shipping}
+        rows = {
+            "units": line.cases * rates.case_pack,
+            "shipping per unit": price,
+            "shipping": _half_up(price * line.units, "0.01"),
+        }
+        yield from _compare(f"{line.pallet} line {line.pk}", stored, rows)
+
+
+def _half_up(value: Decimal, places: str) -> Decimal:
+    return value.quantize(Decimal(places), rounding=ROUND_HALF_UP)
+
+
+def _shipped() -> Iterator[Difference]:
+    """What movements say left with a pallet is what was on it, for each ASIN."""
+    left = StockMovement.objects.filter(kind=MovementKind.SHIP).values_list("reference", "asin__code")
+    moved = {(pallet, asin): -units for pallet, asin, units in left.annotate(units=Sum("on_hand_change")).order_by()}
+    lines = PalletLine.objects.filter(pallet__state=PalletState.SHIPPED).values_list("pallet__code", "asin__code")
+    on_it = {(pallet, asin): units for pallet, asin, units in lines.annotate(total=Sum("units")).order_by()}
+    for pallet, asin in sorted(moved.keys() | on_it.keys()):
+        stored, rows = on_it.get((pallet, asin), 0), moved.get((pallet, asin), 0)
+        yield from _compare(f"{pallet} {asin}", {"units that left": stored}, {"units that left": rows})
 
 
 def counted() -> dict[str, int]:

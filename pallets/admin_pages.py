@@ -9,10 +9,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from allocation.models import Cart
-from common.admin_base import form_page
+from common.admin_base import form_page, page_action
 from common.errors import DomainError
 from common.people import signed_in
 from pallets.forms import CancelForm, GeneratorForm, ShipForm
@@ -41,6 +42,14 @@ class CartPages:
 
     admin_site: Any
     opts: Any
+    actions_list = ("new_cart",)
+
+    def has_generate_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("allocation.add_cart"))
+
+    @page_action(description=_("New cart"), url_path="new", icon="add_shopping_cart", permissions=["generate"])
+    def new_cart(self, request: HttpRequest) -> HttpResponse:
+        return redirect("admin:cart_generator")
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -60,6 +69,7 @@ class CartPages:
             "opts": self.opts,
             "title": f"{cart.code} · {cart.store.name}",
             "may_confirm": request.user.has_perms(("allocation.change_cart", "pallets.add_pallet")),
+            "may_generate": request.user.has_perm("allocation.add_cart"),
             "may_cancel": request.user.has_perm("allocation.change_cart"),
             **cart_context(cart),
         }
@@ -177,7 +187,7 @@ class PalletPages:
         return form_page(
             self,
             request,
-            form=ShipForm(request.POST or None),
+            form=ShipForm(request.POST or None, planned_on=timezone.localdate(pallet.created_at)),
             title=_("Ship %(code)s to %(store)s") % {"code": code, "store": pallet.store.name},
             submit=_("Ship"),
             back=reverse("admin:pallets_pallet_change", args=[pallet.pk]),

@@ -1,21 +1,23 @@
 """The forms of the cart generator and of the cart and pallet pages."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from allocation.models import Cart, Policy
 from clients.models import Client, Store
 from common.admin_base import AmountInput, CheckInput, ChoiceInput, DateInput, TextInput
+from common.admin_keys import ObjectPicker
 
 
-def _lookup(field: str, placeholder: Any) -> AutocompleteSelect:
-    return AutocompleteSelect(
+def _lookup(field: str, placeholder: Any) -> ObjectPicker:
+    return ObjectPicker(
         Cart._meta.get_field(field), admin.site, attrs={"data-placeholder": placeholder, "style": "width: 100%"}
     )
 
@@ -86,3 +88,14 @@ class ShipForm(forms.Form):
     shipped_on = forms.DateField(label=_("Date shipped"), initial=timezone.localdate, widget=DateInput())
     carrier = forms.CharField(label=_("Carrier"), max_length=80, required=False, widget=TextInput())
     tracking = forms.CharField(label=_("Tracking number"), max_length=80, required=False, widget=TextInput())
+
+    def __init__(self, *args: Any, planned_on: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.planned_on = planned_on
+
+    def clean_shipped_on(self) -> date:
+        shipped_on: date = self.cleaned_data["shipped_on"]
+        if shipped_on < self.planned_on:
+            day = date_format(self.planned_on)
+            raise forms.ValidationError(f"The pallet was planned on {day}; it cannot have left before.")
+        return shipped_on

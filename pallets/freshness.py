@@ -10,9 +10,14 @@ from pallets.proposal import Proposal
 from ungating.eligibility import StoreEligibility
 from ungating.models import UngatingStatus
 
+# What pallets are built by.
+PACKED_BY = ("case_size", "case_weight", "unit_size", "unit_weight", "upright_only", "fragile", "group")
 
-def check_fresh(proposal: Proposal) -> None:
-    """Compare store, client, ASINs and ungating with the proposal. Raises StalePlan naming everything that changed.
+
+def check_fresh(proposal: Proposal, *, client_id: int) -> None:
+    """Compare store, client (`client_id` is who pays), ASINs and ungating with the proposal.
+
+    Raises StalePlan naming everything that changed.
 
     Stock and balance are not compared here: their conditional UPDATEs decide.
     """
@@ -20,6 +25,8 @@ def check_fresh(proposal: Proposal) -> None:
     store = Store.objects.select_related("client").get(pk=proposal.store.pk)
     if not store.may_receive:
         problems.append(Problem("storeID", f"{store} may no longer receive goods."))
+    if store.client_id != client_id:
+        problems.append(Problem("storeID", f"{store} belongs to {store.client} now."))
     if not store.client.may_buy:
         problems.append(Problem("clientID", f"{store.client} may no longer buy."))
     eligibility = StoreEligibility(UngatingStatus.objects.of(store), now=timezone.now())
@@ -43,4 +50,6 @@ def _change(before: Asin, now: Asin) -> str:
         return f"its unit cost is {usd(now.unit_cost)} now, it was {usd(before.unit_cost)}"
     if (now.min_shipping, now.max_shipping) != (before.min_shipping, before.max_shipping):
         return "its shipping prices have changed"
+    if any(getattr(now, name) != getattr(before, name) for name in PACKED_BY):
+        return "its size, weight or handling has changed"
     return ""

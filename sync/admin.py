@@ -78,9 +78,9 @@ class RowIssueAdmin(ReadOnlyAdmin):
     def severity(self, issue: RowIssue) -> Any:
         return badge(_("Warning"), "orange") if issue.is_warning else badge(_("Refused"), "red")
 
-    @admin.display(description=_("open"), boolean=True)
-    def is_open(self, issue: RowIssue) -> bool:
-        return issue.closed_at is None
+    @admin.display(description=_("state"))
+    def is_open(self, issue: RowIssue) -> Any:
+        return badge(_("Closed"), "green") if issue.closed_at else badge(_("Open"), "orange")
 
     @admin.display(description=_("run"))
     def run_link(self, issue: RowIssue) -> Any:

@@ -21,7 +21,7 @@ from common.admin_base import (
     ReadOnlyAdmin,
     form_page,
 )
-from common.admin_columns import badge, link, link_to, origin, state, usd
+from common.admin_columns import badge, counted, link, link_to, origin, state, usd
 from common.admin_sourced import SourcedAdmin
 from common.import_export import ImportExportAdmin
 from common.people import signed_in
@@ -141,7 +141,7 @@ class UngatingStatusAdmin(ImportExportAdmin, SourcedAdmin):
 
         def act(values: dict[str, Any]) -> str:
             count = set_override(statuses=chosen, actor=signed_in(request), **values)
-            return f"{count:,} statuses overridden as “{Status(values['status']).label}”."
+            return f"{counted(count, 'status', 'statuses')} overridden as “{Status(values['status']).label}”."
 
         everything = request.POST.get("select_across") == "1"
         picked = [row.pk for row in (chosen[:1] if everything else chosen)]
@@ -154,7 +154,7 @@ class UngatingStatusAdmin(ImportExportAdmin, SourcedAdmin):
             self,
             request,
             form=OverrideForm(request.POST if "apply" in request.POST else None),
-            title=f"Override {len(chosen):,} ungating statuses",
+            title=f"Override {counted(len(chosen), 'ungating status', 'ungating statuses')}",
             submit=_("Override"),
             back=reverse("admin:ungating_ungatingstatus_changelist"),
             act=act,
@@ -165,7 +165,7 @@ class UngatingStatusAdmin(ImportExportAdmin, SourcedAdmin):
     @admin.action(description=_("Reset override"), permissions=["change"])
     def reset_selected(self, request: HttpRequest, queryset: QuerySet[UngatingStatus]) -> None:
         count = reset_override(statuses=queryset, actor=signed_in(request))
-        self.message_user(request, f"{count:,} overrides reset: the feed counts again.", messages.SUCCESS)
+        self.message_user(request, f"{counted(count, 'override')} reset: the feed counts again.", messages.SUCCESS)
 
 
 @admin.register(UngatingChange)
@@ -236,4 +236,4 @@ class UngatingTaskAdmin(ReadOnlyAdmin):
 
     def _settle(self, request: HttpRequest, queryset: QuerySet[UngatingTask], to: TaskState, word: str) -> None:
         count = queryset.filter(state=TaskState.OPEN).update(state=to, updated_at=timezone.now())
-        self.message_user(request, f"{count:,} tasks {word}.", messages.SUCCESS)
+        self.message_user(request, f"{counted(count, 'task')} {word}.", messages.SUCCESS)

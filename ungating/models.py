@@ -73,7 +73,7 @@ class UngatingStatus(Sourced):
         ]
 
     def __str__(self) -> str:
-        return f"{self.store_id}: {self.scope} {self.value}"
+        return f"{self.store.name}: {self.get_scope_display()} {self.value}"
 
     def clean(self) -> None:
         self.key = scope_key(self.scope, self.value)

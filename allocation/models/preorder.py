@@ -49,7 +49,7 @@ class Preorder(Sourced):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity} x {self.asin_id} for {self.store_id}"
+        return f"{self.quantity:,} x {self.asin.code} for {self.store.name}"
 
     @property
     def due(self) -> Decimal:

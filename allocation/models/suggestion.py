@@ -67,4 +67,4 @@ class TransferSuggestion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.cart_id} → {self.mutual_store_id or '—'}"
+        return f"{self.cart.code} → {self.mutual_store.name if self.mutual_store else '—'}"

@@ -17,6 +17,7 @@ from common.errors import Conflict
 from common.fields import amount as sql_amount
 from common.money import usd
 from common.transactions import durable
+from inventory.models import Asin
 from inventory.services import reserve_units
 from notifications.models import AlertKind
 from notifications.services import raise_alert
@@ -65,6 +66,7 @@ def save_proposal(*, proposal: Proposal, confirm: bool, actor: User | None = Non
 
     Raises StalePlan, InsufficientUnits or InsufficientBalance where what it was made from has moved on.
     """
+    _lock(proposal, proposal.client.pk)
     cart = Cart.objects.create(
         client=proposal.client,
         store=proposal.store,
@@ -100,9 +102,11 @@ def confirm_cart(*, code: str, build_anyway: bool | None = None, actor: User | N
 
 @durable
 def _confirm(*, code: str, proposal: Proposal, actor: User | None) -> Cart:
-    cart = Cart.objects.select_for_update().select_related("client", "store", "policy").get(code=code)
+    # The cart alone: joined rows would be locked with it, the policy that every cart shares among them.
+    cart = Cart.objects.select_for_update().get(code=code)
     if cart.state != CartState.DRAFT:
         raise Conflict(f"Cart {code} is {cart.get_state_display().lower()} already.")
+    _lock(proposal, cart.client_id)
     cart.lines.all().delete()
     _write_lines(cart, proposal)
     totals = {
@@ -117,6 +121,17 @@ def _confirm(*, code: str, proposal: Proposal, actor: User | None) -> Cart:
         setattr(cart, name, value)
     _promise(cart, proposal, actor)
     return cart
+
+
+def _lock(proposal: Proposal, client_id: int) -> None:
+    """ASINs in id order, then the client, before any row that refers to them is written.
+
+    Such a row takes a shared lock on what it refers to. Two writers that both have one cannot both go on to the
+    UPDATE: without this, carts over the same ASINs deadlock nearly every time.
+    """
+    asins = Asin.objects.select_for_update().filter(pk__in=[line.asin.pk for line in proposal.lines])
+    list(asins.order_by("pk").values_list("pk", flat=True))
+    list(Client.objects.select_for_update().filter(pk=client_id).values_list("pk", flat=True))
 
 
 def _write_lines(cart: Cart, proposal: Proposal) -> None:
@@ -140,7 +155,7 @@ def _write_lines(cart: Cart, proposal: Proposal) -> None:
 
 def _promise(cart: Cart, proposal: Proposal, actor: User | None) -> None:
     """Reserve, hold, plan pallets: one transaction, ASINs first (in id order), then the client."""
-    check_fresh(proposal)
+    check_fresh(proposal, client_id=cart.client_id)
     units = {line.asin.pk: line.units for line in proposal.lines}
     reserve_units(units=units, reference=cart.code, actor=actor)
     hold_balance(

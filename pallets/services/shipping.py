@@ -53,6 +53,12 @@ def ship_pallet(
 
 
 def _locked(code: str) -> Pallet:
+    """The pallet, locked after the carts whose lines it carries, which cancelling and settling lock first too.
+
+    Without the carts' locks a cancelling could count units as still here that are leaving at this moment.
+    """
+    carts = PalletLine.objects.filter(pallet__code=code).values_list("cart_line__cart", flat=True)
+    list(Cart.objects.select_for_update().filter(pk__in=set(carts)).order_by("pk"))
     pallet = Pallet.objects.select_for_update().filter(code=code).first()
     if pallet is None:
         raise NotFound(f"There is no pallet “{code}”.")

@@ -69,7 +69,6 @@ def _active_runs(now: datetime) -> list[Run]:
 def lock_state(*, source: SourceName, run: Run) -> SourceState:
     """The source's state, locked until the transaction ends. Raises LeaseLost where `run` was taken over."""
     state = SourceState.objects.select_for_update().get(source=source)
-    # A run that has succeeded comes here again where the answer to its COMMIT was lost: that is no harm.
     if state.last_run_id != run.pk or Run.objects.filter(pk=run.pk, state=RunState.FAILED).exists():
         raise LeaseLost(f"{run} took longer than its lease of {LEASE.seconds // 60} minutes; nothing was written.")
     return state

@@ -69,7 +69,7 @@ def _write(feed: PanelFeed, context: Context) -> Outcome:
     carts = lock_carts(feed.transactions.rows)  # carts before clients, as everything that spends locks them
     client_part, moved = write_clients(feed.clients, clients, gone_clients, context)
     store_part = write_stores(feed.stores, stores, clients, gone_stores, context)
-    transaction_part = post_transactions(feed.transactions, clients, carts)
+    transaction_part = post_transactions(feed.transactions, clients, carts, unread=_unread(feed.clients))
     alert_short_balances(moved)
     parts = (client_part, store_part, transaction_part)
     return Outcome(
@@ -84,6 +84,11 @@ def _gone(feed: Feed[Any], stored: Iterable[M]) -> list[M]:
     present = {row.id for row in feed.rows} | {issue.key for issue in feed.refused}
     present -= {stone.id for stone in feed.deleted}
     return [one for one in stored if one.from_feed and one.is_active and one.panel_id not in present]
+
+
+def _unread(feed: Feed[PanelClient]) -> set[str]:
+    """Clients (panel ids) that were refused: what the panel says they have is not known in this run."""
+    return {issue.key for issue in feed.refused} - {row.id for row in feed.rows}
 
 
 def _active(stored: Iterable[M]) -> int:

@@ -1,7 +1,7 @@
 """The panel's transactions meet our holds; balances that no longer cover them are told."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
 from django.db.models import F
@@ -38,9 +38,13 @@ def code_of(row: parsed.PanelTransaction) -> str:
 
 
 def post_transactions(
-    feed: Feed[parsed.PanelTransaction], clients: dict[str, Client], carts: dict[str, Cart]
+    feed: Feed[parsed.PanelTransaction], clients: dict[str, Client], carts: dict[str, Cart], *, unread: Collection[str]
 ) -> Findings:
-    """Take over each transaction once, oldest first, and settle the holds that charges name."""
+    """Take over each transaction once, oldest first, and settle the holds that charges name.
+
+    Those of clients whose balance was not read (`unread`, panel ids) wait: a charge that settles a hold while the
+    balance is still the old one would leave the charged money free to be spent again.
+    """
     part = Findings("transactions")
     part.take(feed.issues)
     seen = PanelTransaction.objects.in_bulk([row.id for row in feed.rows], field_name="panel_id")
@@ -50,6 +54,9 @@ def post_transactions(
         if row.id in seen:
             _check_same(part, row, seen[row.id], client)
             continue
+        if row.client_id in unread:
+            _wait(part, row)
+            continue
         settled = _settle(part, row, client, carts)
         new.append(_transaction(row, client, settled))
         part.created(
@@ -58,6 +65,17 @@ def post_transactions(
         )
     PanelTransaction.objects.bulk_create(new, batch_size=BATCH)
     return part
+
+
+def _wait(part: Findings, row: parsed.PanelTransaction) -> None:
+    part.warn(
+        row.row,
+        key=row.id,
+        field="client_id",
+        value=row.client_id,
+        reason="client_refused",
+        message=f"Client {row.client_id} was refused, so its balance is not known; transaction {row.id} waits for it.",
+    )
 
 
 def _told(row: parsed.PanelTransaction, settled: Decimal) -> str:

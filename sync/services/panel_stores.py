@@ -42,7 +42,7 @@ def _counts(part: Part[Store], row: PanelStore, store: Store, clients: dict[str,
         return False
     if part.is_older(row.row, key=row.id, updated_at=row.updated_at, known=store.feed_updated_at):
         return False
-    if store.client_id == clients[row.client_id].pk or not has_history(store):
+    if store.client_id == clients[row.client_id].pk or not _has_history(store):
         return True
     part.refuse(
         row.row,
@@ -56,8 +56,9 @@ def _counts(part: Part[Store], row: PanelStore, store: Store, clients: dict[str,
     return False
 
 
-def has_history(store: Store) -> bool:
-    """Whether anything was ever promised or sent to the store."""
+def _has_history(store: Store) -> bool:
+    """Whether anything was ever promised or sent to the store, whose lock keeps new carts away meanwhile."""
+    Store.objects.select_for_update().get(pk=store.pk)
     return any(model.objects.filter(store=store).exists() for model in (Cart, Preorder, Pallet))
 
 

@@ -11,7 +11,7 @@ from structlog.contextvars import bound_contextvars
 
 from common.errors import DomainError
 from common.models import Run, RunState
-from common.transactions import durable
+from common.transactions import Busy, durable
 from notifications.models import AlertKind
 from notifications.services import close_alert, raise_alert
 from sync import sources
@@ -69,7 +69,7 @@ def sync_source(
         return SyncReport(source, RunState.SKIPPED)
     try:
         run = claim_run(source=source, now=clock, actor=actor)
-    except SyncBusy as busy:
+    except (SyncBusy, Busy) as busy:
         return SyncReport(source, BUSY, str(busy))
     with bound_contextvars(run_id=run.pk, sync_source=str(source)):
         log.info("sync started")

@@ -151,7 +151,7 @@ def test_only_pending_preorders_are_cancelled_and_a_credit_is_said(root: Browser
     )  # fmt: skip
     url = reverse("admin:allocation_preorder_changelist")
     answer = root.post(url, {"action": "cancel", "_selected_action": [pending.pk, arrived.pk]}, follow=True)
-    assert "1 preorders cancelled; only pending ones can be. A credit of $20.00 is due." in answer.content.decode()
+    assert "1 preorder cancelled; only pending ones can be. A credit of $20.00 is due." in answer.content.decode()
     assert list(Preorder.objects.order_by("pk").values_list("state", flat=True)) == ["cancelled", "arrived"]
 
 

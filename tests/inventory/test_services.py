@@ -149,3 +149,31 @@ def test_stock_is_adjusted_with_a_reason_and_never_below_reserved() -> None:
     with pytest.raises(NotFound):
         adjust_stock(asin_id=0, change=1, reason="Found")
     assert totals(asin) == (100, 100, 0)
+
+
+def test_units_found_pay_an_open_shortage_before_anyone_can_have_them() -> None:
+    asin = make_asin(on_hand=20, portal_remaining=20)
+    reserve_units(units={asin.pk: 10}, reference="C-1")
+    asin.refresh_from_db()
+    post_sheet_quantity(asin=asin, remaining=6, reference="sync #1")
+    assert totals(asin) == (10, 10, 4)
+    adjust_stock(asin_id=asin.pk, change=3, reason="Counted")
+    assert totals(asin) == (10, 10, 1)
+    assert last_movement(asin) == (MovementKind.ADJUSTMENT, 0, 0, -3)
+    adjust_stock(asin_id=asin.pk, change=5, reason="Counted again")
+    assert totals(asin) == (14, 10, 0)
+    assert last_movement(asin) == (MovementKind.ADJUSTMENT, 4, 0, -1)
+
+
+def test_shipping_while_a_shortage_is_open_keeps_the_sheet_and_the_stock_in_step() -> None:
+    """The sheet says 6 before our allocations; 10 are reserved. 6 of them leave, and the other 4 are given back."""
+    asin = make_asin(on_hand=10, portal_remaining=10)
+    reserve_units(units={asin.pk: 10}, reference="C-1")
+    asin.refresh_from_db()
+    post_sheet_quantity(asin=asin, remaining=6, reference="sync #1")
+    ship_units(units={asin.pk: 6}, reference="P-1")
+    assert totals(asin) == (4, 4, 4)
+    release_units(units={asin.pk: 4}, reference="C-1")
+    assert totals(asin) == (0, 0, 0)
+    post_sheet_quantity(asin=asin, remaining=9, reference="sync #2")
+    assert totals(asin) == (3, 0, 0)

@@ -15,7 +15,7 @@ def test_alerts_are_marked_as_done_by_post() -> None:
     root.force_login(User.objects.create_superuser("root"))
     alert = Alert.objects.create(kind=AlertKind.STOCK_SHORT, title="Short", fold_key="k", link="/admin/")
     url = reverse("admin:notifications_alert_changelist")
-    assert 'href="/admin/">Open' in root.get(url).content.decode()
+    assert 'href="/admin/">Go there' in root.get(url).content.decode()
     root.get(url, {"action": "mark_done", "_selected_action": alert.pk})
     assert Alert.objects.get().state == AlertState.OPEN
     root.post(url, {"action": "mark_done", "_selected_action": [alert.pk]})

@@ -2,8 +2,10 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from allocation.models import Cart, TransferSuggestion
 from clients.models import Client, Store
@@ -16,9 +18,10 @@ from operations.audit import audit
 from pallets.fitting import NothingToAllocate
 from pallets.models import Pallet
 from pallets.presentation import describe_cart
-from pallets.services.carts import confirm_cart, generate_pallets
+from pallets.proposal import Proposal, propose
+from pallets.services.carts import confirm_cart, generate_pallets, save_proposal
 from pallets.services.shipping import cancel_cart
-from tests.factories import make_asin, make_client, make_store, ungate
+from tests.factories import default_policy, make_asin, make_client, make_store, ungate
 from ungating.models import Scope, Status
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +33,13 @@ def store() -> Store:
     store = make_store(client=make_client(balance="10000.00", name="Acme Buyers"))
     ungate(store)
     return store
+
+
+def proposed(store: Store) -> Proposal:
+    now = timezone.now()
+    return propose(
+        store=store, policy=default_policy(), amount=Decimal("9000.00"), now=now, today=now.date(), build_anyway=True
+    )
 
 
 def reserved(asin: Asin) -> int:
@@ -150,6 +160,41 @@ def test_a_stale_draft_is_refused_with_what_changed(store: Store) -> None:
     with pytest.raises(StalePlan, match="B000000001 may no longer go to Store 1: ASIN B000000001: gated"):
         confirm_cart(code=draft.code)
     assert (reserved(asin), money(store), Cart.objects.get().state) == (0, ("10000.00", "0.00"), "draft")
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"case_height": Decimal(9)}, "B000000001: its size, weight or handling has changed"),
+        ({"case_pack": 12}, "B000000001: its case pack is 12 now, it was 6"),
+        ({"is_active": False}, "B000000001: no longer in use"),
+    ],
+)
+def test_a_product_that_changes_while_the_cart_is_solved_promises_nothing(
+    store: Store, changed: dict[str, Any], words: str
+) -> None:
+    asin = make_asin(on_hand=600)
+    proposal = proposed(store)
+    Asin.objects.filter(pk=asin.pk).update(**changed)
+    with pytest.raises(StalePlan, match=words):
+        save_proposal(proposal=proposal, confirm=True)
+    assert (reserved(asin), money(store), Cart.objects.count()) == (0, ("10000.00", "0.00"), 0)
+
+
+def test_a_store_that_moves_while_the_cart_is_solved_is_not_paid_for_by_its_old_client(store: Store) -> None:
+    make_asin(on_hand=600)
+    proposal = proposed(store)
+    Store.objects.update(client=make_client("2", name="Other Buyers"))
+    with pytest.raises(StalePlan, match=r"Store 1 \(1\) belongs to Other Buyers \(2\) now"):
+        save_proposal(proposal=proposal, confirm=True)
+    assert (money(store), Cart.objects.count()) == (("10000.00", "0.00"), 0)
+
+
+def test_a_case_that_fills_more_than_counts_as_full_gets_a_pallet_of_its_own(store: Store) -> None:
+    make_asin(on_hand=12, case_length=Decimal(48), case_width=Decimal(40), case_height=Decimal(60))
+    cart = generate_pallets(store_id="1")
+    assert [(pallet.cartons, pallet.fill) for pallet in Pallet.objects.order_by("pk")] == [(1, 1), (1, 1)]
+    assert cart.total == Decimal("126.00")
 
 
 def test_stock_taken_meanwhile_is_named_and_nothing_is_half_done(store: Store) -> None:

@@ -114,6 +114,20 @@ def test_another_clients_charge_does_not_settle_this_cart(tmp_path: Path, cart: 
     assert cart.hold_open == Decimal("300.00")
 
 
+def test_a_charge_waits_while_the_balance_of_its_client_cannot_be_read(tmp_path: Path, cart: Cart) -> None:
+    """Settled at once, the charged $300.00 would be free to be spent again: $1,000.00 with nothing held."""
+    charge = transaction("t1", "-300.00", cart.code)
+    report = run(tmp_path, "7OO.00", charge)
+    assert reasons(report) == [(1, "invalid_amount")]
+    assert [one.issue.reason for one in report.warnings] == ["client_refused"]
+    assert (money(cart), PanelTransaction.objects.count()) == (("1000.00", "300.00", "300.00"), 0)
+
+    report = run(tmp_path, "700.00", charge)
+    assert report.outcome.issues == ()
+    assert money(cart) == ("700.00", "0.00", "0.00")
+    assert RowIssue.objects.filter(closed_at=None).count() == 0
+
+
 @pytest.mark.parametrize("kind", ["deposit", "refund", "Credit"])
 def test_money_that_comes_in_never_settles(tmp_path: Path, cart: Cart, kind: str) -> None:
     report = run(tmp_path, "1300.00", transaction("t1", "300.00", cart.code, kind=kind))

@@ -85,10 +85,12 @@ def fit(snapshot: Snapshot, amount: Decimal) -> Fitted:
             cases = cases_of(plan)
         elif attempt > 1:
             cases = fewer_cases(snapshot.candidates, cases, excess * MARGIN)
+        if not cases:
+            break
         pallets = pack_loads(loads_of(snapshot.candidates, cases))
         lines = lines_on(pallets, snapshot.candidates, cases)
         excess = total_of(lines) - amount
-        if excess <= 0 and lines:
+        if excess <= 0:
             return Fitted(plan, cases, lines, pallets, bound)
     raise DoesNotFit(
         f"Packed on real pallets the cart costs {usd(amount + excess)}; {usd(excess)} is missing.", field="amount"

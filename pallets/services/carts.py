@@ -178,7 +178,7 @@ def _promise(cart: Cart, proposal: Proposal, actor: User | None) -> None:
     raise_alert(
         kind=AlertKind.ALLOCATED,
         title=f"{cart.code}: {usd(proposal.total)} allocated to {cart.store.name} of {cart.client.name}",
-        body=f"{sum(units.values()):,} units of {len(units)} ASINs on {len(proposal.pallets)} pallets.",
+        body=f"{sum(units.values()):,} units, {len(units)} ASINs, pallets planned: {len(proposal.pallets)}.",
         link=_address(cart),
         fold_key=cart.code,
     )

@@ -35,11 +35,13 @@ def ship_pallet(
 ) -> Pallet:
     """The pallet leaves: its units go from on hand and reserved; what is held waits for the panel's charge.
 
-    Raises NotFound, DomainError for a date ahead, Conflict where it has left or was cancelled.
+    Raises NotFound, DomainError for a date ahead or before it was planned, Conflict where it has left or was cancelled.
     """
     if shipped_on > timezone.localdate():
         raise DomainError("A pallet cannot have left on a day ahead.", field="shipped_on")
     pallet = _locked(code)
+    if shipped_on < timezone.localdate(pallet.created_at):
+        raise DomainError("A pallet cannot have left before it was planned.", field="shipped_on")
     pallet.move(PalletState.SHIPPED, shipped_on=shipped_on, carrier=carrier[:80], tracking=tracking[:80])
     lines = list(pallet.lines.select_related("cart_line__cart"))
     units = Counter[int]()

@@ -56,6 +56,8 @@ def test_shipping_takes_the_units_out_and_the_hold_waits_for_the_panel(store: St
     pack_pallet(code=pallet.code)
     with pytest.raises(DomainError, match="day ahead"):
         ship_pallet(code=pallet.code, shipped_on=timezone.localdate() + timedelta(days=1))
+    with pytest.raises(DomainError, match="before it was planned"):
+        ship_pallet(code=pallet.code, shipped_on=timezone.localdate() - timedelta(days=1))
     ship_pallet(code=pallet.code, shipped_on=timezone.localdate(), carrier="Estes", tracking="PRO 1")
     asin.refresh_from_db()
     assert (asin.on_hand, asin.reserved, asin.loose) == (5, 0, 5)

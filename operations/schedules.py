@@ -40,6 +40,7 @@ class Planned:
 
 SCHEDULES: tuple[Planned, ...] = (
     Planned("sync", "sync.tasks.sync_all", minutes=1),
+    Planned("expiry", "pallets.tasks.expire", minutes=60),
     Planned("backup", "operations.tasks.run_backup", at=time(3, 0)),
 )
 

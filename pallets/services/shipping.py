@@ -92,11 +92,17 @@ def cancel_cart(*, code: str, reason: str = "", actor: User | None = None) -> Ca
         return cart
     if not cart.is_holding:
         raise Conflict(f"Cart {code} is {cart.get_state_display().lower()}; it cannot be cancelled.")
-    _release(cart, reason, actor)
+    release_cart(cart=cart, reason=reason or "Cart cancelled", actor=actor)
     return cart
 
 
-def _release(cart: Cart, reason: str, actor: User | None) -> None:
+def release_cart(
+    *, cart: Cart, reason: str, closed: CartState = CartState.CANCELLED, actor: User | None = None
+) -> None:
+    """Give back what has not left of a locked `cart` and close it as `closed`, or as shipped where a part has left.
+
+    Must run in a transaction.
+    """
     unshipped = _unshipped(cart)
     partly = sum(unshipped.values()) < sum(line.units for line in cart.lines.all())
     price = sum((_price(line, units) for line, units in unshipped.items()), ZERO)
@@ -104,7 +110,7 @@ def _release(cart: Cart, reason: str, actor: User | None) -> None:
     release_units(
         units={line.asin_id: units for line, units in unshipped.items()},
         reference=cart.code,
-        reason=reason or "Cart cancelled",
+        reason=reason,
         actor=actor,
     )
     if freed > ZERO:
@@ -113,13 +119,15 @@ def _release(cart: Cart, reason: str, actor: User | None) -> None:
             amount=freed,
             key=f"release:{cart.code}",
             reference=cart.code,
-            reason=reason or "Cart cancelled",
+            reason=reason,
             actor=actor,
         )
     _cancel_pallets(cart)
-    TransferSuggestion.objects.filter(cart=cart, state=SuggestionState.OPEN).update(state=SuggestionState.DISMISSED)
+    TransferSuggestion.objects.open().filter(cart=cart).update(
+        state=SuggestionState.EXPIRED if closed == CartState.EXPIRED else SuggestionState.DISMISSED
+    )
     Client.objects.filter(pk=cart.client_id).update(total_allocated=F("total_allocated") - sql_amount(price))
-    state = CartState.SHIPPED if partly else CartState.CANCELLED
+    state = CartState.SHIPPED if partly else closed
     cart.move(state, hold_open=cart.hold_open - freed, note=reason[:200])
 
 

@@ -11,18 +11,15 @@ from clients.models import Store
 from operations.audit import audit
 from pallets.models import Pallet
 from pallets.services.carts import generate_pallets
-from tests.factories import make_asin, make_client, make_store, ungate
+from tests.factories import make_asin, make_client, make_store
 
 pytestmark = pytest.mark.django_db
 GENERATE = "/admin/allocation/cart/generate/"
 
 
-@pytest.fixture
-def store() -> Store:
-    store = make_store(client=make_client(balance="10000.00", name="Acme Buyers"))
-    ungate(store)
+@pytest.fixture(autouse=True)
+def _stock() -> None:
     make_asin(on_hand=600)
-    return store
 
 
 @pytest.fixture

@@ -5,10 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from allocation.models import Cart, TransferSuggestion
-from clients.models import Client, Store
+from clients.models import Store
 from clients.services import hold_balance
 from common.errors import Conflict, DomainError, NotFound, StalePlan
 from inventory.models import Asin
@@ -18,37 +17,13 @@ from operations.audit import audit
 from pallets.fitting import NothingToAllocate
 from pallets.models import Pallet
 from pallets.presentation import describe_cart
-from pallets.proposal import Proposal, propose
 from pallets.services.carts import confirm_cart, generate_pallets, save_proposal
 from pallets.services.shipping import cancel_cart
-from tests.factories import default_policy, make_asin, make_client, make_store, ungate
+from tests.factories import make_asin, make_client, make_store, ungate
+from tests.pallets.cases import money, proposed, reserved
 from ungating.models import Scope, Status
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def store() -> Store:
-    """A store ungated for toys, of a client with $10,000."""
-    store = make_store(client=make_client(balance="10000.00", name="Acme Buyers"))
-    ungate(store)
-    return store
-
-
-def proposed(store: Store) -> Proposal:
-    now = timezone.now()
-    return propose(
-        store=store, policy=default_policy(), amount=Decimal("9000.00"), now=now, today=now.date(), build_anyway=True
-    )
-
-
-def reserved(asin: Asin) -> int:
-    return Asin.objects.get(pk=asin.pk).reserved
-
-
-def money(store: Store) -> tuple[str, str]:
-    client = Client.objects.get(pk=store.client_id)
-    return str(client.balance), str(client.held)
 
 
 def test_everything_affordable_goes_on_one_pallet_priced_at_its_fill(store: Store) -> None:

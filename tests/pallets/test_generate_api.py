@@ -12,18 +12,15 @@ from django.test import Client as Browser
 from access.models import ApiToken
 from allocation.models import Cart
 from clients.models import Store
-from tests.factories import make_asin, make_client, make_store, ungate
+from tests.factories import make_asin, make_client, make_store
 
 pytestmark = pytest.mark.django_db
 BODY = {"clientName": "Acme Buyers", "clientID": "1", "storeID": "1"}
 
 
-@pytest.fixture
-def store() -> Store:
-    store = make_store(client=make_client(balance="10000.00", name="Acme Buyers"))
-    ungate(store)
+@pytest.fixture(autouse=True)
+def _stock() -> None:
     make_asin(on_hand=600)
-    return store
 
 
 @pytest.fixture

@@ -9,31 +9,14 @@ from django.utils import timezone
 from allocation.models import Cart
 from clients.models import Client, Store
 from common.errors import Conflict, DomainError
-from inventory.models import Asin
 from operations.audit import audit
 from pallets.models import Pallet
 from pallets.services.carts import generate_pallets
 from pallets.services.shipping import cancel_cart, pack_pallet, ship_pallet
-from tests.factories import make_asin, make_client, make_store, ungate
+from tests.factories import make_asin
+from tests.pallets.cases import money, reserved
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def store() -> Store:
-    """A store ungated for toys, of a client with $10,000."""
-    store = make_store(client=make_client(balance="10000.00", name="Acme Buyers"))
-    ungate(store)
-    return store
-
-
-def reserved(asin: Asin) -> int:
-    return Asin.objects.get(pk=asin.pk).reserved
-
-
-def money(store: Store) -> tuple[str, str]:
-    client = Client.objects.get(pk=store.client_id)
-    return str(client.balance), str(client.held)
 
 
 def test_cancelling_gives_everything_back_once(store: Store) -> None:

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import FrameType
 
 TICK = 0.1
@@ -23,10 +24,12 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _end_with_parent() -> None:
-    """In the child: ask Linux for SIGTERM when the supervisor dies, even by SIGKILL."""
+def _end_with(supervisor: int) -> None:
+    """In the child: ask Linux for SIGTERM when the supervisor dies, even by SIGKILL, and end where it just has."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
+        if os.getppid() != supervisor:
+            os._exit(1)
 
 
 @dataclass
@@ -47,7 +50,7 @@ class Program:
 
     def start(self) -> None:
         self.process = subprocess.Popen(  # noqa: S603 - the caller's own command, no shell
-            self.command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_end_with_parent
+            self.command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=partial(_end_with, os.getpid())
         )
 
     def died(self) -> bool:

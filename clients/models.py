@@ -78,11 +78,6 @@ class Client(Guarded, Coded, Sourced):
     def may_buy(self) -> bool:
         return self.is_active and self.status == ClientStatus.ACTIVE
 
-    @property
-    def is_house(self) -> bool:
-        """The house owns the mutual stores."""
-        return self.stores.filter(is_mutual=True).exists()
-
 
 class StoreStatus(models.TextChoices):
     ACTIVE = "active", _("Active")

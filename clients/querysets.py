@@ -16,10 +16,6 @@ class ClientQuerySet(StampedQuerySet["Client"]):
         """Clients that may receive carts."""
         return self.filter(is_active=True, status="active")
 
-    def houses(self) -> Self:
-        """Owners of mutual stores."""
-        return self.filter(stores__is_mutual=True).distinct()
-
     def with_available(self) -> Any:
         """Adds `money_available` = balance − held, in USD."""
         return self.annotate(money_available=ExpressionWrapper(F("balance") - F("held"), output_field=MoneyField()))

@@ -1,6 +1,6 @@
 """What the cart and the pallet page show: plain context for their templates, few queries."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -88,13 +88,11 @@ def pallet_context(pallet: Pallet) -> dict[str, Any]:
         "pallet": pallet,
         "lines": lines,
         "units": sum(line.units for line in lines),
-        "clients": len({line.client_id for line in lines}),
         "shipping": sum((line.shipping for line in lines), Decimal(0)),
         "picture": picture(pallet, colour),
         "limits": _limits(pallet),
         "can_pack": pallet.state == PalletState.PLANNED,
         "can_ship": pallet.state in (PalletState.PLANNED, PalletState.PACKED),
-        "layers": Counter(placement["z"] for placement in pallet.placements),
     }
 
 

@@ -1,12 +1,12 @@
 """A cart and its pallets on paper: solve → pack → price → check, all reads, nothing locked."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from allocation.engine.plan import Plan
 from allocation.models import Policy
-from allocation.snapshot import Candidate, LeftOut, Snapshot, take_snapshot
+from allocation.snapshot import LeftOut, Snapshot, take_snapshot
 from clients.models import Client, Store
 from common.money import ZERO, cents, usd
 from pallets.fitting import amount_for_standalone, cases_of, fit, solved
@@ -30,8 +30,6 @@ class Proposal:
     bound: Decimal
     left_out: tuple[LeftOut, ...] = ()
     top_up: Decimal | None = None
-    note: str = ""
-    candidates: dict[str, Candidate] = field(default_factory=dict)
 
     @property
     def client(self) -> Client:
@@ -73,7 +71,6 @@ def propose(
         value=value_of(fitted.lines),
         bound=max(cents(fitted.bound), value_of(fitted.lines)),
         left_out=(*snapshot.left_out, *_not_chosen(snapshot, fitted.plan, set(fitted.cases))),
-        candidates=snapshot.candidates,
     )
 
 
@@ -95,7 +92,6 @@ def _pooled(snapshot: Snapshot, policy: Policy, amount: Decimal) -> Proposal:
         bound=max(cents(plan.bound), value_of(lines)),
         left_out=(*snapshot.left_out, *_not_chosen(snapshot, plan, set(cases))),
         top_up=amount_for_standalone(snapshot, policy, amount),
-        candidates=snapshot.candidates,
     )
 
 

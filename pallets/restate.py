@@ -38,7 +38,6 @@ def restate(*, code: str, build_anyway: bool | None = None) -> Proposal:
         value=cart.value,
         bound=cart.bound,
         top_up=cart.top_up,
-        candidates=candidates,
     )
     if proposal.total > cart.amount:
         missing = proposal.total - cart.amount

@@ -25,6 +25,7 @@ from sync.parsing.columns import (
 )
 from sync.parsing.issues import RowFaults, RowIssue, shorten
 from sync.parsing.measures import Dimensions, parse_dimensions, parse_weight
+from sync.parsing.sheets import SheetFeed
 from sync.parsing.tables import Table
 
 MOST_UNITS = 10_000_000
@@ -67,19 +68,7 @@ class PortalRow:
     priority: str
 
 
-@dataclass(frozen=True, slots=True)
-class PortalFeed:
-    """All that a sheet says. `data_rows` counts blank rows too; issues stand in the sheet's order."""
-
-    rows: tuple[PortalRow, ...]
-    issues: tuple[RowIssue, ...]
-    data_rows: int
-    header_hash: str
-    unknown_columns: tuple[str, ...]
-
-    @property
-    def refused(self) -> tuple[RowIssue, ...]:
-        return tuple(issue for issue in self.issues if issue.severity == "refused")
+PortalFeed = SheetFeed[PortalRow]
 
 
 def parse_portal(table: Table, *, today: date, aliases: Aliases = NO_ALIASES) -> PortalFeed:
@@ -95,7 +84,7 @@ def parse_portal(table: Table, *, today: date, aliases: Aliases = NO_ALIASES) ->
         if row is not None and len(cells) > len(table.header):
             reading.faults.warn("", cells[-1], "extra_cells", "The row has more cells than the header")
         issues += reading.faults.issues()
-    return PortalFeed(
+    return SheetFeed(
         tuple(accepted.values()), tuple(issues), table.data_rows, header_hash(table.header), columns.unknown
     )
 

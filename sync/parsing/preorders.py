@@ -16,6 +16,7 @@ from sync.parsing.columns import (
     match_columns,
 )
 from sync.parsing.issues import RowFaults, RowIssue, shorten
+from sync.parsing.sheets import SheetFeed
 from sync.parsing.tables import Table
 
 STATUSES = ("pending", "arrived", "allocated", "cancelled")
@@ -37,17 +38,7 @@ class PreorderRow:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class PreorderFeed:
-    rows: tuple[PreorderRow, ...]
-    issues: tuple[RowIssue, ...]
-    data_rows: int
-    header_hash: str
-    unknown_columns: tuple[str, ...]
-
-    @property
-    def refused(self) -> tuple[RowIssue, ...]:
-        return tuple(issue for issue in self.issues if issue.severity == "refused")
+PreorderFeed = SheetFeed[PreorderRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +63,7 @@ def parse_preorders(table: Table, *, today: date, lookups: Lookups, aliases: Ali
             reading.check_new(accepted.get(same))
             accepted.setdefault(same, row)
         issues += reading.faults.issues()
-    return PreorderFeed(
+    return SheetFeed(
         tuple(accepted.values()), tuple(issues), table.data_rows, header_hash(table.header), columns.unknown
     )
 

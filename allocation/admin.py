@@ -116,6 +116,16 @@ class PolicyAdmin(Admin):
             },
         ),
         (_("Pallets"), {"fields": ("standalone_fill",)}),
+        (
+            _("Limits"),
+            {
+                "description": _("What a store may get at most, whatever it is worth."),
+                "fields": (
+                    ("max_units_per_asin", "min_roi_percent"),
+                    ("cool_down_days", "max_stores_per_asin"),
+                ),
+            },
+        ),
     )
     empty_title = _("No policies")
     empty_text = _("A policy says what a good allocation is. Add one and make it the default.")

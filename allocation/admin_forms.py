@@ -18,7 +18,10 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Policy
-        fields = ("name", "slug", "base", "age", "priority", "profit", "standalone_fill", "is_default")
+        fields = (
+            *("name", "slug", "base", "age", "priority", "profit", "standalone_fill", "is_default"),
+            *("max_units_per_asin", "cool_down_days", "max_stores_per_asin", "min_roi_percent"),
+        )
         help_texts = {
             "slug": _("Its name for programs and the command line; it stays as it is."),
             "is_default": _("Used where no policy is chosen. Turning this on turns it off at the other one."),

@@ -1,9 +1,7 @@
 """The case that is put on a pallet: its size and weight, measured or estimated."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from statistics import median
 
 from inventory.models import Asin
 
@@ -80,22 +78,3 @@ def case_box(asin: Asin, typical: Typical | None = None) -> CaseBox:
     else:
         weight, weight_known = fallback.weight, False
     return CaseBox(size, weight, estimated=not (size_known and weight_known))
-
-
-def typical_cases(asins: Iterable[Asin]) -> dict[str, Typical]:
-    """Median case by category key, of the ASINs whose size and weight are known."""
-    known: dict[str, list[CaseBox]] = {}
-    for asin in asins:
-        if not asin.needs_estimate:
-            known.setdefault(asin.category_key, []).append(case_box(asin))
-    return {
-        key: Typical(
-            (
-                median(box.size[0] for box in boxes),
-                median(box.size[1] for box in boxes),
-                median(box.size[2] for box in boxes),
-            ),
-            median(box.weight for box in boxes),
-        )
-        for key, boxes in known.items()
-    }

@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 
+import numpy as np
+
 from inventory.packaging import CaseBox
+from inventory.packaging_arrays import INCH, POUND, Bools, Boxes, Ints
 
 TENTHS = 10
+BILLION = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -33,14 +37,29 @@ class PalletSpec:
     def net_weight(self) -> int:
         return self.max_gross_weight - self.pallet_weight
 
-    def load(self, box: CaseBox) -> Decimal:
-        """The share of one full pallet that a case takes: the larger of its volume over the usable cube and its
-        weight over the net weight. A case that fills more of the cube than counts as full takes one whole pallet.
+    def loads(self, boxes: Boxes) -> Ints:
+        """The share of one full pallet that each box takes in billionths, rounded down, at least one: the larger of
+        its volume over the usable cube and its weight over the net weight. A box that fills more of the cube than
+        counts as full takes one whole pallet.
         """
-        sides = tenths(box)
-        volume = Decimal(sides[0] * sides[1] * sides[2]) / TENTHS**3
-        full = self.full_cube * self.length * self.width * self.usable_height
-        return min(max(volume / full, box.weight / self.net_weight), Decimal(1))
+        full = int(self.full_cube * self.length * self.width * self.usable_height * TENTHS**3)
+        # No side beyond a full pallet changes the answer, and without them nothing overflows.
+        length, width, height = np.minimum(_tenths(boxes), full).T
+        volume = np.minimum(np.minimum(length * width, full) * height, full)
+        weight = np.minimum(boxes.weight, self.net_weight * POUND)
+        load = np.maximum(volume * BILLION // full, weight * BILLION // (self.net_weight * POUND))
+        at_least_one: Ints = np.maximum(load, 1)
+        return at_least_one
+
+    def fits(self, boxes: Boxes, upright_only: Bools) -> Bools:
+        """Whether each box fits a pallet: where `misfit` finds nothing."""
+        sides = _tenths(boxes)
+        fits = np.zeros(len(sides), dtype=bool)
+        for height in range(3):
+            base = np.sort(np.delete(sides, height, axis=1), axis=1)
+            stands = (sides[:, height] <= self.usable_height * TENTHS) & (height == 2 or ~upright_only)
+            fits |= stands & (base[:, 0] <= self.width * TENTHS) & (base[:, 1] <= self.length * TENTHS)
+        return fits & (boxes.weight <= self.net_weight * POUND)
 
     def misfit(self, box: CaseBox, *, upright_only: bool = False) -> str:
         """Why a case fits no pallet, in words; empty where it fits."""
@@ -66,6 +85,11 @@ def tenths(box: CaseBox) -> tuple[int, int, int]:
     """Sides in whole tenths of an inch, rounded up, so that a plan never needs more room than it has."""
     a, b, c = (ceil(side * TENTHS) for side in box.size)
     return a, b, c
+
+
+def _tenths(boxes: Boxes) -> Ints:
+    """`tenths` of each box, n x 3."""
+    return -(-boxes.size // (INCH // TENTHS))
 
 
 GMA = PalletSpec()

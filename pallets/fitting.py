@@ -1,22 +1,26 @@
 """The best cases for an amount, packed on real pallets and priced at their real fill: all reads, nothing locked."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from allocation.engine.check import check
+from allocation.engine.market import Market
 from allocation.engine.plan import Plan
+from allocation.engine.setup import problem_of
 from allocation.engine.solve import solve
-from allocation.models import Policy
 from allocation.snapshot import Candidate, Snapshot
+from clients.models import Store
 from common.errors import Conflict, DomainError
 from common.money import ZERO, cents, usd
 from pallets.lines import Cases, ProposedLine, lines_on, loads_of, total_of
 from pallets.loading import PackedPallet, pack_loads
+from ungating.models import Status
 
 REPACKS = 3
 MARGIN = Decimal("1.1")
-TOP_UP_STEPS = 200
 
 
 class NothingToAllocate(DomainError):
@@ -33,25 +37,47 @@ class DoesNotFit(Conflict):
     title = "Not enough balance"
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """Cases whose packed price fits; `bound` in USD is the value that no cart for the whole amount exceeds."""
+def worth_of(pallets: list[PackedPallet]) -> Decimal:
+    """How many full pallets the goods on `pallets` are worth: the sum of the fills."""
+    return sum((pallet.fill for pallet in pallets), Decimal(0))
 
-    plan: Plan
+
+@dataclass(frozen=True)
+class Packed:
+    """Cases by ASIN code on real pallets, and their lines priced at the pallets' fills."""
+
     cases: Cases
     lines: list[ProposedLine]
     pallets: list[PackedPallet]
+
+    @property
+    def total(self) -> Decimal:
+        """USD for goods and shipping."""
+        return total_of(self.lines)
+
+    @property
+    def worth(self) -> Decimal:
+        """How many full pallets the goods are worth."""
+        return worth_of(self.pallets)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A plan whose packed price fits; `bound` in USD is the value that no cart for the whole amount exceeds."""
+
+    plan: Plan
+    packed: Packed
     bound: Decimal
 
 
 def solved(snapshot: Snapshot, budget: Decimal, *, pooled: bool = False) -> Plan:
-    """The engine's plan, checked. Raises NothingToAllocate with the reason where it is empty."""
-    problem = snapshot.problem(budget, pooled=pooled)
-    plan = solve(problem)
-    if faults := check(problem, plan):
+    """The engine's plan for the only store, checked. Raises NothingToAllocate with the reason where it is empty."""
+    market = snapshot.market(budgets={snapshot.store.client.panel_id: budget}, pooled=pooled)
+    plan = solve(market)
+    if faults := check(problem_of(market, plan), plan):
         raise AssertionError(f"the engine made an invalid plan: {faults[:3]}")
     if not plan.lines:
-        raise NothingToAllocate(_why_empty(snapshot, budget), field="amount" if snapshot.candidates else "storeID")
+        raise NothingToAllocate(_why_empty(snapshot, market, budget), field="amount" if market.goods.ids else "storeID")
     return plan
 
 
@@ -59,42 +85,65 @@ def cases_of(plan: Plan) -> dict[str, int]:
     return {line.item: line.cases for line in plan.lines}
 
 
-def _why_empty(snapshot: Snapshot, budget: Decimal) -> str:
-    if not snapshot.candidates:
-        blocked = sum(row.code != "no_stock" for row in snapshot.left_out)
-        empty = len(snapshot.left_out) - blocked
+def _why_empty(snapshot: Snapshot, market: Market, budget: Decimal) -> str:
+    if not market.goods.ids:
+        codes = Counter(row.code for row in snapshot.left_out(snapshot.store))
+        gated, empty = sum(codes.pop(status, 0) for status in Status.values), codes.pop("no_stock", 0)
+        others = f"; {codes.total():,} are too large or beyond a limit" if codes else ""
         return (
-            f"{snapshot.store.name} may receive nothing that is in stock: {blocked:,} ASINs are not ungated for it "
-            f"and {empty:,} have no whole case left."
+            f"{snapshot.store.name} may receive nothing that is in stock: {gated:,} ASINs are not ungated for it "
+            f"and {empty:,} have no whole case left{others}."
         )
-    cheapest = min(candidate.asin.unit_cost * candidate.asin.case_pack for candidate in snapshot.candidates.values())
+    cheapest = Decimal(int((market.goods.cost * market.goods.units).min())).scaleb(-4)
     return f"{usd(budget)} pays for no whole case: the cheapest one costs {usd(cheapest)} before shipping."
 
 
-def fit(snapshot: Snapshot, amount: Decimal) -> Fitted:
-    """Solve, pack and price. Real pallets are less dense than the engine's: where the packed price exceeds the
-    amount, the excess is taken off the budget and it is solved again; then cases are dropped. Three tries at most.
+def fit(snapshot: Snapshot, amount: Decimal, plan_for: Callable[[Decimal], Plan] | None = None) -> Fitted:
+    """Solve, pack and price for the only store. Real pallets are less dense than the engine's: where the packed price
+    exceeds the amount, the excess is taken off the budget and it is solved again; then cases are dropped.
 
-    Raises NothingToAllocate, or DoesNotFit naming the missing amount.
+    `plan_for` gives the plan of a budget, `solved` unless told. Raises NothingToAllocate, or DoesNotFit naming the
+    missing amount.
     """
-    plan = solved(snapshot, amount)
-    bound, cases, excess = plan.bound, cases_of(plan), ZERO
-    for attempt in range(REPACKS + 1):
-        if attempt == 1:
-            plan = solved(snapshot, max(amount - cents(excess * MARGIN), ZERO))
-            cases = cases_of(plan)
-        elif attempt > 1:
-            cases = fewer_cases(snapshot.candidates, cases, excess * MARGIN)
-        if not cases:
+    plan_for = plan_for or partial(solved, snapshot)
+    plan = plan_for(amount)
+    packed, bound = pack_cases(snapshot.candidates(cases_of(plan)), cases_of(plan)), plan.bound
+    if packed.total > amount:
+        plan = plan_for(max(amount - cents((packed.total - amount) * MARGIN), ZERO))
+        packed = _pack_within(snapshot, cases_of(plan), amount, repacks=REPACKS - 1)
+    return Fitted(plan, packed, bound)
+
+
+def fit_cases(snapshot: Snapshot, store: Store, cases: Cases, amount: Decimal) -> Packed:
+    """Given cases for one of the snapshot's stores, packed and priced; some are dropped where they cost more.
+
+    Raises DoesNotFit naming the missing amount, StalePlan where an ASIN has changed since the snapshot.
+    """
+    return _pack_within(snapshot.part(store), cases, amount, repacks=REPACKS)
+
+
+def pack_cases(candidates: Mapping[str, Candidate], cases: Cases) -> Packed:
+    """The cases on as few pallets as the packer finds, and what they cost there."""
+    pallets = pack_loads(loads_of(candidates, cases))
+    return Packed(cases, lines_on(pallets, candidates, cases), pallets)
+
+
+def _pack_within(snapshot: Snapshot, cases: Cases, amount: Decimal, *, repacks: int) -> Packed:
+    candidates = snapshot.candidates(cases)
+    packed = pack_cases(candidates, cases)
+    for _ in range(repacks):
+        if packed.total <= amount:
             break
-        pallets = pack_loads(loads_of(snapshot.candidates, cases))
-        lines = lines_on(pallets, snapshot.candidates, cases)
-        excess = total_of(lines) - amount
-        if excess <= 0:
-            return Fitted(plan, cases, lines, pallets, bound)
-    raise DoesNotFit(
-        f"Packed on real pallets the cart costs {usd(amount + excess)}; {usd(excess)} is missing.", field="amount"
-    )
+        fewer = fewer_cases(candidates, packed.cases, (packed.total - amount) * MARGIN)
+        if not fewer:
+            break
+        packed = pack_cases(candidates, fewer)
+    if packed.total > amount:
+        raise DoesNotFit(
+            f"Packed on real pallets the cart costs {usd(packed.total)}; {usd(packed.total - amount)} is missing.",
+            field="amount",
+        )
+    return packed
 
 
 def fewer_cases(candidates: Mapping[str, Candidate], cases: Cases, excess: Decimal) -> dict[str, int]:
@@ -117,33 +166,3 @@ def fewer_cases(candidates: Mapping[str, Candidate], cases: Cases, excess: Decim
 def _frees(candidate: Candidate) -> Decimal:
     """USD that one case less frees at least."""
     return (candidate.asin.unit_cost + candidate.asin.min_shipping) * candidate.asin.case_pack
-
-
-def amount_for_standalone(snapshot: Snapshot, policy: Policy, amount: Decimal) -> Decimal | None:
-    """USD beyond `amount` at which the store's cart reaches the stand-alone fill; None where no amount does.
-
-    Found by doubling and halving, by the engine's loads at its quickest; a smaller amount may do, by half a per cent
-    of the whole at most where more money always fills more.
-    """
-    everything = sum(
-        (
-            (candidate.asin.unit_cost + candidate.asin.max_shipping) * candidate.asin.case_pack * candidate.cases
-            for candidate in snapshot.candidates.values()
-        ),
-        ZERO,
-    )
-    low, high = amount, amount * 2
-    while not _reaches(snapshot, policy, high):
-        if high >= everything:
-            return None
-        low, high = high, high * 2
-    while high - low > max(Decimal(1), high / TOP_UP_STEPS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if _reaches(snapshot, policy, middle) else (middle, high)
-    return (high - amount).to_integral_value(rounding="ROUND_CEILING").quantize(ZERO)
-
-
-def _reaches(snapshot: Snapshot, policy: Policy, budget: Decimal) -> bool:
-    plan = solve(snapshot.problem(budget, effort="fast"))
-    worth = sum(store.pallets - 1 + store.last_fill for store in plan.stores if store.pallets)
-    return worth >= float(policy.standalone_fill)

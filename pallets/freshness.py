@@ -29,8 +29,9 @@ def check_fresh(proposal: Proposal, *, client_id: int) -> None:
         problems.append(Problem("storeID", f"{store} belongs to {store.client} now."))
     if not store.client.may_buy:
         problems.append(Problem("clientID", f"{store.client} may no longer buy."))
-    eligibility = StoreEligibility(UngatingStatus.objects.of(store), now=timezone.now())
     current = Asin.objects.in_bulk([line.asin.pk for line in proposal.lines])
+    keys = {key for asin in current.values() for key in (asin.code, asin.brand_key, asin.category_key)}
+    eligibility = StoreEligibility(UngatingStatus.objects.of(store).filter(key__in=keys), now=timezone.now())
     for line in proposal.lines:
         asin = current[line.asin.pk]
         if change := _change(line.asin, asin):

@@ -4,14 +4,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+import numpy as np
+
 from allocation.engine.plan import Plan
+from allocation.limits import Limits
 from allocation.models import Policy
-from allocation.snapshot import LeftOut, Snapshot, take_snapshot
+from allocation.snapshot import Snapshot, take_snapshot
+from allocation.snapshot_words import LeftOut
 from clients.models import Client, Store
 from common.money import ZERO, cents, usd
-from pallets.fitting import amount_for_standalone, cases_of, fit, solved
-from pallets.lines import ProposedLine, loads_of, pooled_lines
+from pallets.fitting import Fitted, cases_of, fit, solved, worth_of
+from pallets.lines import Cases, ProposedLine, loads_of, pooled_lines
 from pallets.loading import PackedPallet, pack_loads
+from pallets.standalone import amount_for_standalone
 
 
 @dataclass(frozen=True)
@@ -49,55 +54,66 @@ class Proposal:
 
 
 def propose(
-    *, store: Store, policy: Policy, amount: Decimal, now: datetime, today: date, build_anyway: bool = False
+    *,
+    store: Store,
+    policy: Policy,
+    amount: Decimal,
+    now: datetime,
+    today: date,
+    build_anyway: bool = False,
+    limits: Limits | None = None,
 ) -> Proposal:
-    """The best cart of `store` for `amount` USD, packed and priced.
+    """The best cart of `store` for `amount` USD, packed and priced; within the policy's limits unless others are given.
 
     Raises NothingToAllocate with the reason, or DoesNotFit naming the missing amount.
     """
-    snapshot = take_snapshot(store=store, policy=policy, now=now, today=today)
-    fitted = fit(snapshot, amount)
-    if worth_of(fitted.pallets) < policy.standalone_fill and not build_anyway:
-        return _pooled(snapshot, policy, amount)
+    snapshot = take_snapshot(stores=[store], policy=policy, now=now, today=today, limits=limits)
+    return propose_for(snapshot, store, amount, build_anyway=build_anyway)
+
+
+def propose_for(snapshot: Snapshot, store: Store, amount: Decimal, *, build_anyway: bool = False) -> Proposal:
+    """`propose` for one of the snapshot's stores, by the snapshot's policy and limits."""
+    part = snapshot.part(store)
+    fitted = fit(part, amount)
+    worth = fitted.packed.worth
+    if worth < part.policy.standalone_fill and not build_anyway:
+        return _pooled(part, fitted, amount)
+    lines = fitted.packed.lines
     return Proposal(
-        store=store,
-        policy=policy,
+        store=part.store,
+        policy=part.policy,
         amount=amount,
-        lines=tuple(fitted.lines),
-        pallets=tuple(fitted.pallets),
-        worth=worth_of(fitted.pallets),
+        lines=tuple(lines),
+        pallets=tuple(fitted.packed.pallets),
+        worth=worth,
         is_pooled=False,
         build_anyway=build_anyway,
-        value=value_of(fitted.lines),
-        bound=max(cents(fitted.bound), value_of(fitted.lines)),
-        left_out=(*snapshot.left_out, *_not_chosen(snapshot, fitted.plan, set(fitted.cases))),
+        value=value_of(lines),
+        bound=max(cents(fitted.bound), value_of(lines)),
+        left_out=(*part.left_out(part.store), *_not_chosen(part, fitted.plan, fitted.packed.cases)),
     )
 
 
-def _pooled(snapshot: Snapshot, policy: Policy, amount: Decimal) -> Proposal:
+def _pooled(snapshot: Snapshot, fitted: Fitted, amount: Decimal) -> Proposal:
     """Too little for a pallet of its own: the best cart at max shipping, and what would change that."""
     plan = solved(snapshot, amount, pooled=True)
     cases = cases_of(plan)
-    lines = pooled_lines(snapshot.candidates, cases)
+    candidates = snapshot.candidates(cases)
+    lines = pooled_lines(candidates, cases)
     return Proposal(
         store=snapshot.store,
-        policy=policy,
+        policy=snapshot.policy,
         amount=amount,
         lines=tuple(lines),
         pallets=(),
-        worth=worth_of(pack_loads(loads_of(snapshot.candidates, cases))),
+        worth=worth_of(pack_loads(loads_of(candidates, cases))),
         is_pooled=True,
         build_anyway=False,
         value=value_of(lines),
         bound=max(cents(plan.bound), value_of(lines)),
-        left_out=(*snapshot.left_out, *_not_chosen(snapshot, plan, set(cases))),
-        top_up=amount_for_standalone(snapshot, policy, amount),
+        left_out=(*snapshot.left_out(snapshot.store), *_not_chosen(snapshot, plan, cases)),
+        top_up=amount_for_standalone(snapshot, amount, fitted.packed),
     )
-
-
-def worth_of(pallets: list[PackedPallet]) -> Decimal:
-    """How many full pallets the goods are worth: the sum of the fills."""
-    return sum((pallet.fill for pallet in pallets), Decimal(0))
 
 
 def value_of(lines: list[ProposedLine]) -> Decimal:
@@ -105,21 +121,19 @@ def value_of(lines: list[ProposedLine]) -> Decimal:
     return cents(sum((line.value - line.shipping for line in lines), ZERO))
 
 
-def _not_chosen(snapshot: Snapshot, plan: Plan, chosen: set[str]) -> list[LeftOut]:
+def _not_chosen(snapshot: Snapshot, plan: Plan, cases: Cases) -> list[LeftOut]:
     """Eligible and in stock, yet not in the cart: what its best dollar earns against the cart's last one."""
-    hurdle = Decimal(str(round(plan.clients[0].hurdle, 4)))
-    rows = []
-    for code, candidate in sorted(snapshot.candidates.items()):
-        if code in chosen:
-            continue
-        asin = candidate.asin
-        earns = (candidate.value - asin.min_shipping) / (asin.unit_cost + asin.min_shipping)
-        rows.append(
-            LeftOut(
-                code,
-                "not_chosen",
-                f"a dollar earns up to {earns:.3f} here, the cart's last dollar {hurdle:.3f}; "
-                f"a case costs {usd(asin.unit_cost * asin.case_pack)}",
-            )
+    hurdle, shelf = plan.clients[0].hurdle, snapshot.shelf
+    chosen = [shelf.places[code] for code in cases]
+    asins = np.setdiff1d(np.flatnonzero(snapshot.offered(snapshot.store)), chosen)
+    cost, least = (prices[asins] * shelf.units[asins] for prices in (shelf.cost, shelf.min_shipping))
+    earns = (snapshot.values_for(snapshot.store)[asins] / 10_000 - least) / (cost + least)
+    return [
+        LeftOut(
+            shelf.codes[asin],
+            "not_chosen",
+            f"a dollar earns up to {earned:.3f} here, the cart's last dollar {hurdle:.3f}; "
+            f"a case costs {usd(Decimal(price).scaleb(-4))}",
         )
-    return rows
+        for asin, earned, price in zip(asins.tolist(), earns.tolist(), cost.tolist(), strict=True)
+    ]

@@ -1,16 +1,19 @@
 """A stored draft as a proposal again: its lines, packed and priced on today's data."""
 
+from collections.abc import Sequence
+
 from allocation.models import Cart
 from allocation.snapshot import Candidate
+from allocation.snapshot_shelf import read_shelf
 from allocation.states import CartState
 from common.errors import Conflict, NotFound, Problem, StalePlan
 from common.money import ZERO, usd
 from inventory.models import Asin
-from inventory.packaging import case_box, typical_cases
-from pallets.fitting import DoesNotFit
+from inventory.packaging import Typical, case_box
+from pallets.fitting import DoesNotFit, worth_of
 from pallets.lines import lines_on, loads_of, pooled_lines
 from pallets.loading import pack_loads
-from pallets.proposal import Proposal, worth_of
+from pallets.proposal import Proposal
 
 
 def restate(*, code: str, build_anyway: bool | None = None) -> Proposal:
@@ -67,15 +70,22 @@ def _candidates(cart: Cart) -> tuple[dict[str, Candidate], dict[str, int]]:
         raise StalePlan(changed)
     if not lines:
         raise Conflict(f"Cart {cart.code} has no lines.")
-    keys = {line.asin.category_key for line in lines if line.asin.needs_estimate}
-    typical = typical_cases(Asin.objects.in_use().filter(category_key__in=keys)) if keys else {}
+    typical = _typical([line.asin for line in lines if line.asin.needs_estimate])
     candidates = {
         line.asin.code: Candidate(
             line.asin,
-            case_box(line.asin, typical.get(line.asin.category_key)),
+            case_box(line.asin, typical.get(line.asin.code)),
             line.cases,
             line.value / line.units if line.units else ZERO,
         )
         for line in lines
     }
     return candidates, {line.asin.code: line.cases for line in lines}
+
+
+def _typical(asins: Sequence[Asin]) -> dict[str, Typical]:
+    """The typical case of the category of each of `asins`, by code."""
+    if not asins:
+        return {}
+    shelf = read_shelf(Asin.objects.in_use().filter(category_key__in={asin.category_key for asin in asins}))
+    return {asin.code: shelf.typical(shelf.places[asin.code]) for asin in asins if asin.code in shelf.places}

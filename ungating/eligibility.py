@@ -14,6 +14,7 @@ WORDS = {
     Status.NOT_ELIGIBLE: "not eligible",
     Status.UNKNOWN: "unknown",
 }
+NO_STATUS = "no ungating status for this ASIN, brand or category"
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class StoreEligibility:
         blocking = [row for row in rows if row.effective(self._now) == Status.NOT_ELIGIBLE]
         for row in (*overridden, *blocking, *rows):
             return self._verdict(row)
-        return Verdict(Status.UNKNOWN, "no ungating status for this ASIN, brand or category")
+        return Verdict(Status.UNKNOWN, NO_STATUS)
 
     def _rows(self, asin: Asin) -> list[UngatingStatus]:
         keys = (asin.code, asin.brand_key, asin.category_key)
@@ -52,10 +53,15 @@ class StoreEligibility:
         return [row for row in found if row]
 
     def _verdict(self, row: UngatingStatus) -> Verdict:
-        status = row.effective(self._now)
-        subject = f"{row.get_scope_display()} {row.value}".strip()
-        by = " by manual override" if row.override else ""
-        if status == Status.UNGATED:
-            return Verdict(status, f"{subject} is ungated{by}")
-        cause = row.override_reason if row.override else row.reason
-        return Verdict(status, f"{subject}: {WORDS[Status(status)]}{by}{f' ({cause})' if cause else ''}")
+        status, by_hand = row.effective(self._now), bool(row.override)
+        cause = row.override_reason if by_hand else row.reason
+        return Verdict(status, said(row.scope, row.value, status, by_hand, cause))
+
+
+def said(scope: str, value: str, status: str, by_hand: bool, cause: str) -> str:
+    """A status in words: whose it is, what it says, whether by manual override, and why."""
+    subject = f"{Scope(scope).label} {value}".strip()
+    by = " by manual override" if by_hand else ""
+    if status == Status.UNGATED:
+        return f"{subject} is ungated{by}"
+    return f"{subject}: {WORDS[Status(status)]}{by}{f' ({cause})' if cause else ''}"

@@ -1,20 +1,36 @@
-"""`python -m allocation.engine PROBLEM.json`: prints the plan as JSON; `-` reads standard input."""
+"""`python -m allocation.engine PROBLEM.json`: prints the plan as JSON; `-` reads standard input.
+
+`--explain` before the file prints {"plan": ..., "explanations": ...}: why each offer is in or out, and what more money
+would bring.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from allocation.engine.check import check
+from allocation.engine.explain import StoreReasons
+from allocation.engine.plan import Plan
+from allocation.engine.position import Position
 from allocation.engine.problem import Problem, ProblemError, read_problem
+from allocation.engine.reasons import WhyIn, WhyOut
+from allocation.engine.setup import market_of
 from allocation.engine.solve import solve
+from allocation.engine.worth import More, balance_curve
 
-USAGE = "usage: python -m allocation.engine PROBLEM.json (or - for standard input)"
+USAGE = "usage: python -m allocation.engine [--explain] PROBLEM.json (or - for standard input)"
+EXPLAIN = "--explain"
 
 
 def main(arguments: list[str]) -> int:
     """0: the plan on stdout; 2: {"errors": [{"path", "message"}]} on stderr; 1: a plan fails its check."""
+    explained = arguments[:1] == [EXPLAIN]
+    arguments = arguments[explained:]
     if len(arguments) != 1:
         return _refuse([{"path": "$", "message": USAGE}])
     try:
@@ -26,8 +42,36 @@ def main(arguments: list[str]) -> int:
     if faults:
         sys.stderr.write(json.dumps({"errors": [{"path": "plan", "message": text} for text in faults]}) + "\n")
         return 1
-    sys.stdout.write(json.dumps(plan.as_json(), sort_keys=True, indent=1) + "\n")
+    data = plan.as_json()
+    if explained:
+        data = {"plan": data, "explanations": explanations(problem, plan)}
+    sys.stdout.write(json.dumps(data, sort_keys=True, indent=1, default=_money) + "\n")
     return 0
+
+
+def explanations(problem: Problem, plan: Plan) -> dict[str, Any]:
+    """By store and item why each offer is "in" or "out", and by client the "curve" of more money, as plain dicts.
+
+    Each holds its numbers and the sentence that says them in "words"; money is `Decimal`.
+    """
+    position = Position(market_of(problem), plan)
+    stores = [StoreReasons(position, store) for store in sorted(position.owner)]
+    buyers = enumerate(position.market.buyers)
+    return {
+        "in": [_row(row) for store in stores for row in store.lines()],
+        "out": [_row(row) for store in stores for row in store.left_out()],
+        "curve": {buyer.id: [_row(row) for row in balance_curve(position, place)] for place, buyer in buyers},
+    }
+
+
+def _row(row: WhyIn | WhyOut | More) -> dict[str, Any]:
+    return {**asdict(row), "words": row.words()}
+
+
+def _money(value: object) -> str:
+    if isinstance(value, Decimal):
+        return format(value, ".2f")
+    raise TypeError(f"{value!r} has no JSON form")
 
 
 def read_file(name: str) -> Problem:

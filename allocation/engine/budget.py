@@ -9,24 +9,35 @@ from dataclasses import dataclass
 class Budget:
     """`gap` is what the search aims at, `accept` what it may end with and still be "within_gap".
 
-    Steps: `boxes` to bound, `passes` of exchanges a start, integer `programmes` of at most `columns` offers
-    and `nodes` nodes; after `fruitless` programmes that hardly lowered a bound no more are tried.
+    Steps: `boxes` to bound, `passes` of exchanges a start, `states` kept while a box is solved in whole
+    cases by the `pieces` that matter most.
     """
 
     accept: float
     gap: float
     boxes: int
     passes: int
-    programmes: int
-    columns: int
-    nodes: int
-    fruitless: int
+    pieces: int
+    states: int
 
 
 BUDGETS = {
-    "fast": Budget(accept=0.003, gap=0.003, boxes=40, passes=60, programmes=0, columns=0, nodes=0, fruitless=0),
-    "normal": Budget(accept=0.003, gap=0.001, boxes=160, passes=200, programmes=12, columns=150, nodes=60, fruitless=8),
-    "thorough": Budget(
-        accept=0.001, gap=0.0001, boxes=800, passes=1000, programmes=60, columns=500, nodes=3000, fruitless=20
-    ),
+    "fast": Budget(accept=0.003, gap=0.0028, boxes=40, passes=4, pieces=80, states=200),
+    "normal": Budget(accept=0.003, gap=0.0009, boxes=200, passes=20, pieces=300, states=1_000),
+    "thorough": Budget(accept=0.001, gap=0.0001, boxes=1_000, passes=100, pieces=3_000, states=20_000),
 }
+
+# A client's turn in a batch: there the prices decide more than the last exchange.
+SERVING = {
+    "fast": Budget(accept=0.003, gap=0.002, boxes=4, passes=6, pieces=20, states=30),
+    "normal": Budget(accept=0.003, gap=0.001, boxes=6, passes=10, pieces=30, states=40),
+    "thorough": Budget(accept=0.001, gap=0.0005, boxes=20, passes=20, pieces=80, states=150),
+}
+# A client's part of the bound at the prices: splitting volumes tells more there than whole cases do.
+BOUNDING = {
+    "fast": Budget(accept=0.003, gap=0.003, boxes=8, passes=1, pieces=10, states=10),
+    "normal": Budget(accept=0.003, gap=0.001, boxes=30, passes=1, pieces=10, states=10),
+    "thorough": Budget(accept=0.001, gap=0.0005, boxes=60, passes=2, pieces=20, states=20),
+}
+# By effort: what the prices count in each pass over all clients.
+SCALES = {"fast": (1.0, 0.0), "normal": (1.0, 0.7, 0.0), "thorough": (1.0, 0.7, 0.3, 0.0, 0.0)}

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import mul
 
 import numpy as np
-from numpy.typing import NDArray
 
+from allocation.engine.market import Floats, Ints
 from allocation.engine.pricing import FULL, Good, Priced, price_store
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 CENT_VALUE = 1_000_000  # a cent in the 1e-8 USD that values count in
+_REMEMBERED = 400
 
 
 @dataclass(frozen=True)
 class Cart:
-    """Arrays of n offers of one client.
+    """Arrays of n offers of one client, in order of store and item.
 
-    `store` is an index below `stores`, `item` an index into `stock` and `openings` (cases left, stores that
-    may still take it); `low` are cases that must go in (floors), `high` the cap in cases; `budget` is cents.
+    `units` a case; `unit_cost` and shipping in 1/10,000 USD a unit, `worth` in 1e-8 USD a case, `billionths` of a
+    pallet a case. `store` is an index below `stores`, `item` an index into `stock` and `openings` (cases left,
+    stores that may still take it); `low` are cases that must go in (floors), `high` the cap in cases; `budget` is
+    cents.
     """
 
-    goods: Sequence[Good]
+    units: Ints
+    unit_cost: Ints
+    min_shipping: Ints
+    max_shipping: Ints
+    worth: Ints
+    billionths: Ints
     store: Ints
     item: Ints
     low: Ints
@@ -33,37 +40,45 @@ class Cart:
     openings: Ints
     budget: int
     stores: int
-    cache: dict[tuple[int, bytes], Priced] = field(default_factory=dict)
+    cache: OrderedDict[tuple[int, bytes], Priced] = field(default_factory=OrderedDict)
+
+    def __len__(self) -> int:
+        return len(self.store)
 
     @cached_property
     def value(self) -> Floats:
         """USD a case before shipping."""
-        return np.array([good.value for good in self.goods], dtype=float) / 1e8
+        return self.worth / 1e8
 
     @cached_property
     def cost(self) -> Floats:
         """USD a case for the goods."""
-        return np.array([good.cost * good.units for good in self.goods], dtype=float) / 1e4
+        return self.unit_cost * self.units / 1e4
 
     @cached_property
     def least_shipping(self) -> Floats:
         """USD a case on a full pallet."""
-        return np.array([good.min_shipping * good.units for good in self.goods], dtype=float) / 1e4
+        return self.min_shipping * self.units / 1e4
 
     @cached_property
     def discount(self) -> Floats:
         """USD a case that a full pallet saves."""
-        spread = [(good.max_shipping - good.min_shipping) * good.units for good in self.goods]
-        return np.array(spread, dtype=float) / 1e4
+        return (self.max_shipping - self.min_shipping) * self.units / 1e4
 
     @cached_property
     def load(self) -> Floats:
         """Pallets a case."""
-        return np.array([good.load for good in self.goods], dtype=float) / FULL
+        return self.billionths / FULL
+
+    @cached_property
+    def saving(self) -> Floats:
+        """Discount per load, as packing orders goods by it."""
+        return (self.max_shipping - self.min_shipping) * self.units / self.billionths
 
     @cached_property
     def density(self) -> Floats:
-        return np.array([good.density for good in self.goods], dtype=float) * (FULL / 1e4)
+        """USD of discount per pallet of load."""
+        return self.saving * (FULL / 1e4)
 
     @cached_property
     def net(self) -> Floats:
@@ -78,23 +93,19 @@ class Cart:
     @cached_property
     def packing_order(self) -> list[Ints]:
         """By store: offers in falling order of discount per load, ties in id order."""
-        density = np.array([good.density for good in self.goods], dtype=float)
-        ranked = np.argsort(-density, kind="stable")
+        ranked = np.argsort(-self.saving, kind="stable")
         return [ranked[self.store[ranked] == store] for store in range(self.stores)]
 
     @cached_property
     def ship_credit(self) -> Floats:
         """USD that rounding may take off a line's shipping at most: half a cent unless it is always exact."""
-        exact = [
-            good.min_shipping == good.max_shipping and good.min_shipping * good.units % 100 == 0 for good in self.goods
-        ]
+        exact = (self.min_shipping == self.max_shipping) & (self.min_shipping * self.units % 100 == 0)
         return np.where(exact, 0.0, 0.005)
 
     @cached_property
     def cost_credit(self) -> Floats:
         """USD that rounding may take off a line's cost at most."""
-        exact = [good.cost * good.units % 100 == 0 for good in self.goods]
-        return np.where(exact, 0.0, 0.005)
+        return np.where(self.unit_cost * self.units % 100 == 0, 0.0, 0.005)
 
     def price(self, cases: Ints) -> tuple[int, int]:
         """(value after shipping in 1e-8 USD, cents spent) of a plan with `cases` an offer."""
@@ -103,22 +114,40 @@ class Cart:
             priced = self.priced(store, cases)
             spent += priced.spent
             total -= priced.shipping * CENT_VALUE
-        for index in np.flatnonzero(cases).tolist():
-            total += self.goods[index].value * int(cases[index])
-        return total, spent
+        used = np.flatnonzero(cases)
+        return total + sum(map(mul, self.worth[used].tolist(), cases[used].tolist())), spent
 
     def priced(self, store: int, cases: Ints) -> Priced:
         """The exact price of one store's goods; the last few hundred answers are remembered."""
         order = self.packing_order[store]
-        chosen = cases[order]
-        key = (store, chosen.tobytes())
+        used = order[np.flatnonzero(cases[order])]
+        key = (store, used.tobytes() + cases[used].tobytes())
         if key not in self.cache:
-            if len(self.cache) > 400:
-                self.cache.clear()
-            used = np.flatnonzero(chosen)
-            pairs = zip(order[used].tolist(), chosen[used].tolist(), strict=True)
-            self.cache[key] = price_store((self.goods[index], count) for index, count in pairs)
+            if len(self.cache) >= _REMEMBERED:
+                self.cache.popitem(last=False)
+            self.cache[key] = price_store(zip(self.goods(used), cases[used].tolist(), strict=True))
         return self.cache[key]
+
+    def part(self, offers: Ints) -> Cart:
+        """The cart of some of the offers (places in rising order); stock stays as it is."""
+        names = (
+            "units",
+            "unit_cost",
+            "min_shipping",
+            "max_shipping",
+            "worth",
+            "billionths",
+            "store",
+            "item",
+            "low",
+            "high",
+        )
+        return replace(self, cache=OrderedDict(), **{name: getattr(self, name)[offers] for name in names})
+
+    def goods(self, offers: Ints) -> list[Good]:
+        """The integers that pricing needs of some offers."""
+        columns = (self.units, self.unit_cost, self.min_shipping, self.max_shipping, self.billionths)
+        return [Good(*row) for row in zip(*(column[offers].tolist() for column in columns), strict=True)]
 
     def left(self, cases: Ints) -> Ints:
         """Cases that each offer could still add under its cap, stock and the number of stores."""

@@ -57,17 +57,15 @@ class _Checker:
             yield from (f"{name}: {text}" for text in _line_faults(line, offer, self.item[line.item]))
 
     def stock(self) -> Iterator[str]:
-        for item in self.problem.items:
-            taken = [line.cases for line in self.plan.lines if line.item == item.id] if self._used(item) else []
-            if sum(taken) > item.stock:
-                yield f"item {item.id}: {sum(taken)} cases of a stock of {item.stock}"
-            if item.max_stores is not None and len(taken) > item.max_stores:
-                yield f"item {item.id}: goes to {len(taken)} stores, at most {item.max_stores} may have it"
-
-    def _used(self, item: Item) -> bool:
-        if not hasattr(self, "_per_item"):
-            self._per_item = Counter(line.item for line in self.plan.lines)
-        return self._per_item[item.id] > 0
+        taken: dict[str, list[int]] = {}
+        for line in self.plan.lines:
+            taken.setdefault(line.item, []).append(line.cases)
+        for key, cases in taken.items():
+            item = self.item[key]
+            if sum(cases) > item.stock:
+                yield f"item {key}: {sum(cases)} cases of a stock of {item.stock}"
+            if item.max_stores is not None and len(cases) > item.max_stores:
+                yield f"item {key}: goes to {len(cases)} stores, at most {item.max_stores} may have it"
 
     def stores(self) -> Iterator[str]:
         """Pallets, last fill and the shipping of every line as the packing rule gives them."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocation.engine.cart import Cart, Floats
+from allocation.engine.cart import Cart
+from allocation.engine.market import Floats
 
 _STEEP = 1e9
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from allocation.engine.cart import Cart, Ints
+from allocation.engine.cart import Cart
 from allocation.engine.improve import Answer
+from allocation.engine.market import Ints
 
 NO_STOCK = "not enough stock"
 NO_STORE = "the item may go to no further store"
 NO_MONEY = "not enough budget for the goods and their shipping"
 
 
-def grant(cart: Cart, floors: Sequence[int]) -> tuple[Cart, Answer, dict[int, str]]:
+def grant(cart: Cart, floors: Ints) -> tuple[Cart, Answer, dict[int, str]]:
     """The cart with the floors that fit as its `low`, their plan, and why others do not fit, by offer.
 
     `floors` are cases an offer, taken in order; a floor that fits in part is granted in part.
     """
-    cases = np.zeros(len(cart.goods), dtype=np.int64)
+    cases = np.zeros(len(cart), dtype=np.int64)
     reasons: dict[int, str] = {}
     for index in np.flatnonzero(np.asarray(floors)).tolist():
         wanted = int(floors[index])
@@ -32,7 +32,7 @@ def grant(cart: Cart, floors: Sequence[int]) -> tuple[Cart, Answer, dict[int, st
         cases[index] = min(wanted, room)
     cases = _afford(cart, cases, reasons)
     value, spent = cart.price(cases)
-    return replace(cart, low=cases, cache={}), Answer(cases, value, spent), reasons
+    return replace(cart, low=cases), Answer(cases, value, spent), reasons
 
 
 def _afford(cart: Cart, cases: Ints, reasons: dict[int, str]) -> Ints:

@@ -9,10 +9,11 @@ from math import comb
 
 import numpy as np
 
-from allocation.engine.cart import Cart, Floats, Ints
+from allocation.engine.cart import Cart
 from allocation.engine.curve import store_curve
+from allocation.engine.market import Floats, Ints
 
-_WIDTH = 36  # cases that may come in, and that may go out, in one look
+_WIDTH = 20  # cases that may come in, and that may go out, in one look
 _TRIES = 24  # exchanges priced exactly in one look
 
 

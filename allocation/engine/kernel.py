@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from allocation.engine.budget import BUDGETS, Budget
-from allocation.engine.cart import Cart, Floats, Ints
+from allocation.engine.budget import Budget
+from allocation.engine.cart import Cart
 from allocation.engine.exact import best_of_all
 from allocation.engine.improve import Answer, answer, improve, round_down
+from allocation.engine.market import Floats, Ints, dot
+from allocation.engine.outcome import Stop
 from allocation.engine.relax import Box, Relaxation, Relaxed
-from allocation.engine.whole import solve_box
+from allocation.engine.states import solve_states
 
 _USD = 1e8  # values count in 1e-8 USD
-_SEEN = 0.7  # share of the gap that an underrated loss may be before whole cases are looked at
+_HARDER = 4  # times the pieces and states, once a box is narrow
+_SEEN = 0.2  # share of the gap that an underrated loss may be before whole cases are looked at
+_STARTS = 2  # plans of a box that are exchanged from
+_NEAR = 0.97  # share of the best value that a start must have to be worth exchanging
 _BLIND = 0.02  # share of the gap to reach below which an underrated loss is not worth splitting for
 
 
@@ -30,38 +34,46 @@ class Solved:
     prices: Floats
     boxes: int = 0
     passes: int = 0
-    programmes: int = 0
 
 
 class Search:
-    """Best-first search over boxes of volumes, with the best whole plan found on the way."""
+    """Best-first search over boxes of volumes, with the best whole plan found on the way.
 
-    def __init__(self, cart: Cart, start: Answer, room: Ints, budget: Budget, stop: Callable[[], bool] | None) -> None:
+    Bounds count every offer; whole plans are sought among `offers`, those that the first bound leaves in question.
+    """
+
+    def __init__(self, cart: Cart, start: Answer, room: Ints, budget: Budget, stop: Stop | None) -> None:
         self.cart, self.budget, self.stop = cart, budget, stop
-        self.best = start
-        self.room = room
-        self.relaxation = Relaxation(cart, self.room)
+        self.relaxation = Relaxation(cart, room)
+        self.root = self.relaxation.bound(self._whole_box(room))
+        self.offers = self.relaxation.in_question()
+        self.part = cart.part(self.offers)
+        self.best = replace(start, cases=start.cases[self.offers])
         self.open: list[tuple[float, int, Relaxed]] = []
+        self.seen: set[bytes] = set()
         self.closed = -np.inf
-        self.passes = self.programmes = self.fruitless = self.boxes = 0
+        self.passes = self.boxes = 0
 
     def run(self) -> Solved:
-        root = self.relaxation.bound(self._whole_box())
-        self._push(root, root.bound)
+        start = round_down(self.part, self.root.cases[self.offers], self.root.hurdle)
+        if start:
+            self._improve(start, self.root.hurdle)
+        self._push(self.root, self.root.bound)
         while self.open and -self.open[0][0] > self._target():
             if self.boxes >= self.budget.boxes or (self.stop is not None and self.stop()):
                 break
             limit, _, relaxed = heapq.heappop(self.open)
             self._narrow(relaxed, -limit)
         limit = max([self.closed, *(-entry[0] for entry in self.open[:1])])
+        cases = np.zeros(len(self.cart), dtype=np.int64)
+        cases[self.offers] = self.best.cases
         return Solved(
-            answer=self.best,
+            answer=replace(self.best, cases=cases),
             bound=max(limit, self.best.value / _USD),
-            hurdle=root.hurdle,
-            prices=np.maximum(root.reduced, 0.0),
+            hurdle=self.root.hurdle,
+            prices=np.maximum(self.root.reduced, 0.0),
             boxes=self.relaxation.solved,
             passes=self.passes,
-            programmes=self.programmes,
         )
 
     def _target(self) -> float:
@@ -69,77 +81,89 @@ class Search:
         value = self.best.value / _USD
         return value + max(self.budget.gap * abs(value), 1e-6)
 
-    def _whole_box(self) -> Box:
-        loads = (self.cart.low + self.room) * self.cart.load
+    def _whole_box(self, room: Ints) -> Box:
+        loads = (self.cart.low + room) * self.cart.load
         sums = np.bincount(self.cart.store, weights=loads, minlength=self.cart.stores)
         floors = np.bincount(self.cart.store, weights=self.cart.low * self.cart.load, minlength=self.cart.stores)
         return Box(tuple(floors.tolist()), tuple(sums.tolist()))
 
     def _push(self, relaxed: Relaxed, limit: float) -> None:
-        """Tries the box's plan rounded, and keeps the box if it may hold a better one."""
+        """Solves the box in whole cases as far as the steps go, and keeps it if it may still hold a better plan."""
         self.boxes += 1
-        if limit <= self.best.value / _USD + 1e-9:
-            return
-        start = round_down(self.cart, relaxed.cases, relaxed.hurdle)
-        if start is not None and start.value > 0.97 * self.best.value:
-            self._improve(start, relaxed.hurdle)
+        if limit > self._target():
+            limit = self._whole(relaxed, limit, self.budget.pieces, self.budget.states)
         heapq.heappush(self.open, (-limit, self.boxes, relaxed))
 
+    def _whole(self, relaxed: Relaxed, limit: float, pieces: int, states: int) -> float:
+        """The bound of a box in whole cases; its best plans are tried."""
+        best = solve_states(relaxed.knapsack, self._target(), pieces, states)
+        self._widen(best.plans)
+        self._try_all([(cases + self.cart.low)[self.offers] for cases in best.plans], relaxed.hurdle)
+        return min(limit, best.bound)
+
+    def _widen(self, plans: tuple[Ints, ...]) -> None:
+        """Lets whole plans have every offer that one of `plans` has."""
+        wanted = np.zeros(len(self.cart), dtype=bool)
+        wanted[self.offers] = True
+        before = int(wanted.sum())
+        for cases in plans:
+            wanted |= cases > 0
+        if wanted.sum() > before:
+            cases = np.zeros(len(self.cart), dtype=np.int64)
+            cases[self.offers] = self.best.cases
+            self.offers = np.flatnonzero(wanted)
+            self.part, self.best = self.cart.part(self.offers), replace(self.best, cases=cases[self.offers])
+
+    def _try_all(self, plans: list[Ints], hurdle: float) -> None:
+        """Exchanges from the best of the plans at true prices; where none is affordable, from the first one less."""
+        starts = [start for cases in plans if (start := answer(self.part, cases))]
+        if not starts and plans:
+            start = round_down(self.part, plans[0].astype(float), hurdle)
+            starts = [start] if start else []
+        for start in sorted(starts, key=lambda start: -start.value)[:_STARTS]:
+            if start.value > _NEAR * self.best.value and start.cases.tobytes() not in self.seen:
+                self.seen.add(start.cases.tobytes())
+                self._improve(start, hurdle)
+
     def _improve(self, start: Answer, hurdle: float) -> None:
-        found, passes = improve(self.cart, start, hurdle, self.budget.passes)
+        found, passes = improve(self.part, start, hurdle, self.budget.passes)
         self.passes += passes
         if found.value > self.best.value:
             self.best = found
 
     def _narrow(self, relaxed: Relaxed, limit: float) -> None:
-        """Lowers the bound of a box: by whole cases where its loss is well seen, then by splitting it."""
+        """Splits a box where its bound sees the loss on the last pallet least."""
         gaps = [self.relaxation.violation(relaxed, store) for store in range(self.cart.stores)]
         store = int(np.argmax(gaps))
-        if gaps[store] <= _SEEN * (limit - self._target()):
-            limit = self._whole(relaxed, limit)
-        if limit <= self._target() or gaps[store] <= _BLIND * self.budget.gap * abs(limit):
+        blind = gaps[store] <= _BLIND * self.budget.gap * abs(limit)
+        if blind:
+            limit = self._whole(relaxed, limit, _HARDER * self.budget.pieces, _HARDER * self.budget.states)
+        if blind or limit <= self._target():
             self.closed = max(self.closed, limit)
             return
         low, high = relaxed.box.low[store], relaxed.box.high[store]
-        volume = float(self.cart.load @ np.where(self.cart.store == store, relaxed.cases, 0.0))
+        volume = dot(self.cart.load, np.where(self.cart.store == store, relaxed.cases, 0.0))
         cut = split_point(low, high, volume)
         for part in ((low, cut), (cut, high)):
             child = self.relaxation.bound(relaxed.box.part(store, *part))
             self._push(child, min(child.bound, limit))
 
-    def _whole(self, relaxed: Relaxed, limit: float) -> float:
-        """The bound of a box by an integer programme over the offers that can still matter."""
-        if self.programmes >= self.budget.programmes or self.fruitless >= self.budget.fruitless:
-            return limit
-        found = solve_box(self.relaxation, relaxed, self.best.value / _USD, self.budget)
-        if found is None:
-            return limit
-        self.programmes += 1
-        if found.cases is not None:
-            self._take(found.cases, relaxed.hurdle)
-        if limit - found.bound < (limit - self._target()) / 3:
-            self.fruitless += 1
-        return min(limit, found.bound)
-
-    def _take(self, cases: Ints, hurdle: float) -> None:
-        start = answer(self.cart, cases) or round_down(self.cart, cases.astype(float), hurdle)
-        if start is not None and start.value > 0.97 * self.best.value:
-            self._improve(start, hurdle)
-
 
 def split_point(low: float, high: float, volume: float) -> float:
-    """Where to cut a range of pallets: at a full pallet inside, else at the volume, never at an end."""
+    """Where to cut a range of pallets: at a full pallet inside, else at the volume where that is well inside, else
+    in the middle.
+    """
     first, last = int(np.floor(low + 1e-9)) + 1, int(np.ceil(high - 1e-9)) - 1
     if first <= last:
         return float(min(max(round(volume), first), last))
-    margin = 0.1 * (high - low)
-    return min(max(volume, low + margin), high - margin)
+    margin = 0.3 * (high - low)
+    return volume if low + margin <= volume <= high - margin else (low + high) / 2
 
 
 def affordable(cart: Cart) -> Ints:
     """Cases above its floor that each offer may have if it alone gets the rest of the budget."""
     credit = cart.ship_credit + cart.cost_credit
-    floors = float(cart.weight @ cart.low - credit[cart.low > 0].sum())
+    floors = dot(cart.weight, cart.low) - float(credit[cart.low > 0].sum())
     rest = cart.budget / 100 - floors + credit
     by_money = np.floor(np.minimum(rest / np.maximum(cart.weight, 1e-9) + 1e-9, 2e7))
     used = np.bincount(cart.item, weights=cart.low, minlength=len(cart.stock)).astype(np.int64)
@@ -149,13 +173,13 @@ def affordable(cart: Cart) -> Ints:
     return np.clip(by_money.astype(np.int64), 0, np.maximum(room, 0))
 
 
-def solve_cart(cart: Cart, start: Answer, effort: str, stop: Callable[[], bool] | None = None) -> Solved:
+def solve_cart(cart: Cart, start: Answer, budget: Budget, stop: Stop | None = None) -> Solved:
     """The best plan found for one client and the bound on every plan with these floors.
 
-    `start` is the plan of floors alone. Work is limited by `effort`, counted in steps.
+    `start` is a plan that keeps the rules, such as that of the floors alone. Work is limited by `budget`, in steps.
     """
     room = affordable(cart)
     proven = best_of_all(cart, start, room)
     if proven is not None:
-        return Solved(proven, proven.value / _USD, 0.0, np.zeros(len(cart.goods)))
-    return Search(cart, start, room, BUDGETS[effort], stop).run()
+        return Solved(proven, proven.value / _USD, 0.0, np.zeros(len(cart)))
+    return Search(cart, start, room, budget, stop).run()

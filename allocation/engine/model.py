@@ -1,4 +1,4 @@
-"""A linear or integer programme solved by HiGHS in one thread, without a clock."""
+"""A linear programme solved by HiGHS in one thread, without a clock."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from allocation.engine.cart import Floats, Ints
+from allocation.engine.market import Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,6 @@ class Outcome:
     ok: bool
     values: Floats
     duals: Floats
-    bound: float
 
 
 class Model:
@@ -71,22 +70,7 @@ class Model:
         self.highs.run()
         done = self.highs.getModelStatus() == self._kit.HighsModelStatus.kOptimal
         answer = self.highs.getSolution()
-        value = -float(self.highs.getInfo().objective_function_value)
         if not done:
             # Zero prices still prove a bound.
-            return Outcome(False, np.zeros(self.highs.getNumCol()), np.zeros(self.highs.getNumRow()), value)
-        return Outcome(True, np.array(answer.col_value), -np.array(answer.row_dual), value)
-
-    def solve_whole(self, whole: Ints, nodes: int, gap: float) -> Outcome:
-        """Solves with the columns `whole` as integers in `nodes` nodes; `bound` holds however it ends."""
-        kinds = [self._kit.HighsVarType.kInteger] * len(whole)
-        self.highs.changeColsIntegrality(len(whole), whole.astype(np.int32), np.array(kinds))
-        # A good plan is in hand already: what counts here is the bound, not HiGHS's own search for plans.
-        plain = (("mip_heuristic_effort", 0.0), ("mip_allow_restart", False), ("mip_detect_symmetry", False))
-        for name, value in (("mip_max_nodes", nodes), ("mip_rel_gap", gap), ("mip_abs_gap", 1e-4), *plain):
-            self.highs.setOptionValue(name, value)
-        self.highs.run()
-        info = self.highs.getInfo()
-        found = info.primal_solution_status == 2
-        values = np.array(self.highs.getSolution().col_value) if found else np.zeros(0)
-        return Outcome(found, values, np.zeros(0), -float(info.mip_dual_bound))
+            return Outcome(False, np.zeros(self.highs.getNumCol()), np.zeros(self.highs.getNumRow()))
+        return Outcome(True, np.array(answer.col_value), -np.array(answer.row_dual))

@@ -10,28 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from typing import NamedTuple
 
 FULL = 1_000_000_000
 _PRICE = 10_000  # prices per unit have 4 decimals
-_VALUE = 100_000_000  # values per unit have 8 decimals
 
 
-@dataclass(frozen=True, slots=True)
-class Good:
-    """One offer in integers: cost, min and max shipping in 1/10,000 USD a unit, value in 1e-8 USD a case."""
+class Good(NamedTuple):
+    """One offer in integers: units a case; cost, min and max shipping in 1/10,000 USD a unit; billionths a case."""
 
     units: int
     cost: int
     min_shipping: int
     max_shipping: int
-    value: int
     load: int
-
-    @property
-    def density(self) -> float:
-        """Discount per load: what a full pallet saves, for its share of it."""
-        return (self.max_shipping - self.min_shipping) * self.units / self.load
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +35,6 @@ class Priced:
     fills: tuple[int, ...]
     spent: int
     shipping: int
-
-
-def make_good(case_pack: int, unit_cost: Decimal, low: Decimal, high: Decimal, value: Decimal, load: float) -> Good:
-    """The integers of one offer: `value`, cost and shipping in USD a unit, `load` in pallets a case."""
-    return Good(
-        units=case_pack,
-        cost=int(unit_cost * _PRICE),
-        min_shipping=int(low * _PRICE),
-        max_shipping=int(high * _PRICE),
-        value=int(value * _VALUE) * case_pack,
-        # The small allowance keeps 0.29 from becoming 289,999,999 billionths.
-        load=max(1, int(load * FULL + 1e-6)),
-    )
 
 
 def price_store(lines: Iterable[tuple[Good, int]]) -> Priced:

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocation.engine.cart import Cart, Floats, Ints
+from allocation.engine.cart import Cart
 from allocation.engine.curve import pallets_before, store_curve
+from allocation.engine.market import Floats, Ints, dot
 from allocation.engine.model import Matrix, Model
+from allocation.engine.states import Knapsack
 
 CORE = 500
 _CUT_ROUNDS = 12
@@ -43,13 +45,21 @@ class Box:
 
 @dataclass(frozen=True)
 class Relaxed:
-    """`bound` in USD, `cases` (fractions) an offer, `reduced` USD a case adds at the prices of the box."""
+    """`bound` in USD, `cases` (fractions) an offer, and the knapsack that is left at the prices of the box."""
 
     box: Box
     bound: float
     cases: Floats
-    reduced: Floats
-    hurdle: float
+    knapsack: Knapsack
+
+    @property
+    def hurdle(self) -> float:
+        return self.knapsack.hurdle
+
+    @property
+    def reduced(self) -> Floats:
+        """USD a case adds at the prices of the box."""
+        return self.knapsack.reduced
 
 
 class Relaxation:
@@ -63,6 +73,7 @@ class Relaxation:
         self.solved = 0
         self.cuts: list[tuple[int, float]] = []
         self.budget = cart.budget / 100
+        self.spend_credit = cart.ship_credit + cart.cost_credit
         ratio = cart.net / np.maximum(cart.weight, 1e-6)
         self.steep = 10 * (1 + float(ratio.max(initial=0.0)))
         per_load = (np.abs(cart.net) + self.steep * cart.weight) / cart.load
@@ -90,6 +101,12 @@ class Relaxation:
         assert best is not None
         return best
 
+    def in_question(self) -> Ints:
+        """The offers that a whole plan may want: those of the programme, those bought first, and floors."""
+        wanted = self.rich | (self.base > 0)
+        wanted[self.core] = True
+        return np.flatnonzero(wanted)
+
     def violation(self, relaxed: Relaxed, store: int) -> float:
         """USD of loss on the store's last pallet that the bound of the box does not see."""
         curve = store_curve(self.cart, store, relaxed.cases)
@@ -110,8 +127,11 @@ class Relaxation:
             first = max(0, min(last - CORE // 2, len(order) - CORE))
             cores.append(order[first : first + CORE])
             riches.append(np.isin(np.arange(len(order)), order[:first]))
-        self.rich = riches[0] & riches[1]
-        return np.union1d(np.union1d(*cores), np.flatnonzero(riches[0] ^ riches[1]))
+        # Two stores cannot both be taken to have all of an item: what is shared is always decided.
+        contested = np.isin(cart.item, self.shared)
+        self.rich = riches[0] & riches[1] & ~contested
+        decided = (riches[0] | riches[1]) & ~self.rich
+        return np.union1d(np.union1d(*cores), np.flatnonzero(decided))
 
     def _shared_items(self) -> Ints:
         """Items of which the stores together could take more than there is."""
@@ -122,7 +142,7 @@ class Relaxation:
         """Columns: core offers, by store the discount on the last pallet, volume under, over; money over."""
         cart, core, stores = self.cart, self.core, self.cart.stores
         shared = len(self.shared)
-        outside = np.ones(len(cart.goods), dtype=bool)
+        outside = np.ones(len(cart), dtype=bool)
         outside[core] = False
         self.fixed = self.base + np.where(outside & self.rich, self.room, 0)
         self.stake = len(core) + np.arange(stores)
@@ -180,44 +200,69 @@ class Relaxation:
 
     def _set_box(self, box: Box) -> None:
         cart = self.cart
-        self.model.set_row(0, -math.inf, self.budget - float(cart.weight @ self.fixed))
+        self.model.set_row(0, -math.inf, self.budget - dot(cart.weight, self.fixed))
         for store in range(cart.stores):
-            filled = float(cart.load @ np.where(cart.store == store, self.fixed, 0))
+            filled = dot(cart.load, np.where(cart.store == store, self.fixed, 0.0))
             self.model.set_row(1 + store, box.low[store] - filled, box.high[store] - filled)
             missing = box.missing(store)
             self.model.set_profit(int(self.stake[store]), -missing)
             self.model.set_factor(0, int(self.stake[store]), missing)
         for row, (store, density) in enumerate(self.cuts):
             limit = density * pallets_before(box.high[store])
-            known = float(self.slope(store, density) @ self.fixed)
+            known = dot(self.slope(store, density), self.fixed)
             self.model.set_row(self.first_cut + row, -math.inf, limit - known)
 
     def _read(self, box: Box, values: Floats, duals: Floats) -> Relaxed:
         """The bound that the duals prove, over all columns (weak duality: any duals of the right sign do)."""
-        cart, stores = self.cart, self.cart.stores
+        cart, base = self.cart, self.base
         hurdle = max(0.0, float(duals[0]))
-        by_volume, by_cut = duals[1 : 1 + stores], np.maximum(duals[self.first_cut :], 0.0)
+        by_volume = duals[1 : 1 + cart.stores]
         by_item = np.zeros(len(cart.stock))
-        by_item[self.shared] = np.maximum(duals[1 + stores : self.first_cut], 0.0)
-        reduced = cart.net - hurdle * cart.weight - by_volume[cart.store] * cart.load - by_item[cart.item]
-        fixed = hurdle * self.budget + float(by_item @ cart.stock)
-        fixed += float(np.where(by_volume > 0, by_volume * box.high, by_volume * box.low).sum())
-        for store in range(stores):
-            mine = [row for row, cut in enumerate(self.cuts) if cut[0] == store]
-            most = (1 + hurdle) * box.missing(store)
-            total = float(by_cut[mine].sum())
-            scale = min(1.0, most / total) if total > 0 else 0.0
-            for row in mine:
-                if by_cut[row] > 0:
-                    density = self.cuts[row][1]
-                    reduced -= scale * by_cut[row] * self.slope(store, density)
-                    fixed += scale * by_cut[row] * density * pallets_before(box.high[store])
-        credit = (1 + hurdle) * cart.ship_credit + hurdle * cart.cost_credit
-        fixed += float(reduced @ self.base) + float(credit[self.base > 0].sum())
-        most_cases = np.where(self.room > 0, np.maximum(reduced, reduced * self.room) + credit, 0.0)
+        by_item[self.shared] = np.maximum(duals[1 + cart.stores : self.first_cut], 0.0)
+        loss, known = self._loss(box, np.maximum(duals[self.first_cut :], 0.0), hurdle)
+        gain = cart.net - by_volume[cart.store] * cart.load - by_item[cart.item] - loss
+        spend = cart.weight + loss
+        there = base > 0
+        constant = known + dot(by_item, cart.stock) + dot(gain, base) + float(cart.ship_credit[there].sum())
+        constant += float(np.where(by_volume > 0, by_volume * box.high, by_volume * box.low).sum())
+        money = self.budget + known - dot(spend, base) + float(self.spend_credit[there].sum())
         cases = self.fixed.copy()
         cases[self.core] += values[: len(self.core)]
-        return Relaxed(box, fixed + float(np.maximum(most_cases, 0).sum()), cases, reduced, hurdle)
+        alone = cart.stores == 1
+        knapsack = Knapsack(
+            gain=gain,
+            spend=spend,
+            room=self.room,
+            gain_credit=cart.ship_credit,
+            spend_credit=self.spend_credit,
+            money=money,
+            constant=constant,
+            hurdle=hurdle,
+            load=cart.load,
+            # A single store's volume is followed case by case.
+            volumes=self._volumes(box) if alone else (-math.inf, math.inf),
+            stake=store_curve(cart, 0, cases).at_stake if alone else 0.0,
+            pull=float(by_volume[0]) if alone else 0.0,
+        )
+        return Relaxed(box, knapsack.linear_bound(), cases, knapsack)
+
+    def _volumes(self, box: Box) -> tuple[float, float]:
+        """What a single store's cases above the floors may take within the box."""
+        taken = dot(self.cart.load, self.base)
+        return box.low[0] - taken, box.high[0] - taken
+
+    def _loss(self, box: Box, by_cut: Floats, hurdle: float) -> tuple[Floats, float]:
+        """USD that a case adds at least to the loss on the last pallets, by the cuts' prices, and what comes off it."""
+        loss, known = np.zeros(len(self.room)), 0.0
+        for store in range(self.cart.stores):
+            mine = [row for row, cut in enumerate(self.cuts) if cut[0] == store and by_cut[row] > 0]
+            most = (1 + hurdle) * box.missing(store)
+            scale = min(1.0, most / float(by_cut[mine].sum())) / (1 + hurdle) if mine else 0.0
+            for row in mine:
+                density = self.cuts[row][1]
+                loss += scale * by_cut[row] * self.slope(store, density)
+                known += scale * float(by_cut[row]) * density * pallets_before(box.high[store])
+        return loss, known
 
     def _missing_columns(self, relaxed: Relaxed) -> Ints:
         """Offers outside the programme that the prices want the other way round."""

@@ -1,62 +1,58 @@
-"""Writes the answer of the search as a plan: exact money, and words where nothing can be sent."""
+"""Writes the outcome of the search as a plan: exact money, and words where nothing can be sent."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
 
-from allocation.engine.bound import first_pick
 from allocation.engine.budget import BUDGETS
 from allocation.engine.cart import Cart
-from allocation.engine.improve import Answer
-from allocation.engine.kernel import Solved
+from allocation.engine.market import Block, Ints, Market
+from allocation.engine.outcome import Outcome, Served
 from allocation.engine.plan import ClientPlan, ItemPlan, Line, Plan, StorePlan, UnmetFloor
 from allocation.engine.pricing import FULL, half_up
-from allocation.engine.problem import Problem
-from allocation.engine.setup import Order, Setup
+from allocation.engine.setup import order_of
 
-_USD = 1e8
-
-
-@dataclass
-class Part:
-    """One client on its way through the solver: its cart on all stock, with its floors, and its answer."""
-
-    order: Order
-    floored: Cart
-    answer: Answer
-    reasons: dict[int, str]
-    solved: Solved
+_USD = 100_000_000
+_NOTHING = Decimal("0.00")
 
 
-def make_plan(problem: Problem, setup: Setup, parts: Sequence[Part], bound: float) -> Plan:
-    """The plan, with `bound` in USD on what any plan is worth."""
-    lines = sorted(_lines(parts), key=lambda line: (line.store, line.item))
-    value = cents(half_up(sum(part.answer.value for part in parts), 1_000_000))
+def make_plan(market: Market, outcome: Outcome) -> Plan:
+    """The plan that the outcome stands for; blocks are made again, one buyer at a time."""
+    lines: list[Line] = []
+    stores: list[StorePlan] = []
+    clients: list[ClientPlan] = []
+    unmet: list[UnmetFloor] = []
+    used = np.zeros(len(market.goods.ids), dtype=np.int64)
+    worth = 0
+    for place, served in enumerate(outcome.served):
+        order = order_of(market, place)
+        cart = order.cart(market.goods.stock, market.goods.max_stores)
+        earned, spent = cart.price(served.cases)
+        worth += earned
+        np.add.at(used, order.block.item, served.cases)
+        lines += _lines(market, place, cart, order.block, served.cases)
+        stores += _stores(market, place, cart, served.cases)
+        clients.append(_client(market, place, outcome, earned / _USD, spent))
+        unmet += _unmet(market, place, order.block, served)
+    value = cents(half_up(worth, 1_000_000))
     # Half up like a value; the bound adds up many floats: a millionth of a cent covers their last digits.
-    top = max(value, cents(math.floor(bound * 100 * (1 + 1e-12) + 0.5 + 1e-6)))
+    top = max(value, cents(math.floor(outcome.bound * 100 * (1 + 1e-12) + 0.5 + 1e-6)))
     gap = plan_gap(value, top)
-    work = [part.solved for part in parts]
     return Plan(
-        lines=tuple(lines),
+        lines=tuple(sorted(lines, key=lambda line: (line.store, line.item))),
         value=value,
         bound=top,
         gap=gap,
-        status=_status(problem.effort, value, top, gap),
-        stores=tuple(sorted((row for part in parts for row in _stores(part)), key=lambda row: row.id)),
-        clients=tuple(sorted(_clients(parts, problem.fairness), key=lambda row: row.id)),
-        items=tuple(_items(setup, parts)),
-        unmet_floors=tuple(sorted(_unmet(parts), key=lambda row: (row.store, row.item))),
-        reason=None if lines else _why_empty(problem, setup, parts),
-        effort={
-            "nodes": sum(one.boxes for one in work),
-            "passes": sum(one.passes for one in work),
-            "programmes": sum(one.programmes for one in work),
-        },
+        status=_status(market.effort, value, top, gap),
+        stores=tuple(sorted(stores, key=lambda row: row.id)),
+        clients=tuple(clients),
+        items=_items(market, outcome, used),
+        unmet_floors=tuple(sorted(unmet, key=lambda row: (row.store, row.item))),
+        reason=None if lines else why_empty(market),
+        effort=outcome.steps,
     )
 
 
@@ -80,86 +76,77 @@ def _status(effort: str, value: Decimal, bound: Decimal, gap: float) -> str:
     return "within_gap" if gap <= BUDGETS[effort].accept else "cut"
 
 
-def _lines(parts: Sequence[Part]) -> list[Line]:
+def _lines(market: Market, place: int, cart: Cart, block: Block, cases: Ints) -> list[Line]:
+    stores, ids = market.buyers[place].stores, market.goods.ids
     lines = []
-    for part in parts:
-        cart, order, cases = part.floored, part.order, part.answer.cases
-        for store in range(cart.stores):
-            priced = cart.priced(store, cases)
-            sorted_offers = cart.packing_order[store]
-            used = sorted_offers[cases[sorted_offers] > 0].tolist()
-            for index, cost, shipping in zip(used, priced.costs, priced.shippings, strict=True):
-                offer, count = order.offers[index], int(cases[index])
-                units = count * cart.goods[index].units
-                lines.append(Line(offer.store, offer.item, count, units, cents(cost), cents(shipping)))
+    for number, store in enumerate(stores):
+        priced = cart.priced(number, cases)
+        offers = cart.packing_order[number]
+        offers = offers[cases[offers] > 0]
+        columns = (block.item[offers].tolist(), cases[offers].tolist(), cart.units[offers].tolist())
+        for item, count, units, cost, shipping in zip(*columns, priced.costs, priced.shippings, strict=True):
+            lines.append(Line(store, ids[item], count, count * units, cents(cost), cents(shipping)))
     return lines
 
 
-def _stores(part: Part) -> list[StorePlan]:
+def _stores(market: Market, place: int, cart: Cart, cases: Ints) -> list[StorePlan]:
     rows = []
-    for number, store in enumerate(part.order.stores):
-        priced = part.floored.priced(number, part.answer.cases)
+    for number, store in enumerate(market.buyers[place].stores):
+        priced = cart.priced(number, cases)
         last = round(priced.fills[-1] / FULL, 9) if priced.fills else 0.0
         rows.append(StorePlan(store, len(priced.fills), last, cents(priced.shipping)))
     return rows
 
 
-def _clients(parts: Sequence[Part], fairness: float) -> list[ClientPlan]:
-    """Share: value over first-pick value. An equal share is that of all clients of this plan together."""
-    firsts = [part.solved.bound if len(parts) == 1 else first_pick(part.floored) for part in parts]
-    values = [part.answer.value / _USD for part in parts]
-    possible = math.fsum(max(0.0, first) for first in firsts)
-    equal = min(1.0, math.fsum(values) / possible) if possible > 0 else 0.0
-    rows = []
-    for part, first, value in zip(parts, firsts, values, strict=True):
-        missing = max(0.0, fairness * equal * first - value)
-        share = 1.0 if first <= 0 else max(0.0, min(1.0, value / first))
-        rows.append(
-            ClientPlan(
-                id=part.order.client.id,
-                spent=cents(part.answer.spent),
-                hurdle=round(part.solved.hurdle, 6),
-                share=round(share, 6),
-                shortfall=cents(round(missing * 100)),
-            )
+def _client(market: Market, place: int, outcome: Outcome, value: float, spent: int) -> ClientPlan:
+    """Share: value over first-pick value."""
+    served = outcome.served[place]
+    missing = max(0.0, market.fairness * outcome.share * served.first_pick - value)
+    share = 1.0 if served.first_pick <= 0 else max(0.0, min(1.0, value / served.first_pick))
+    return ClientPlan(
+        id=market.buyers[place].id,
+        spent=cents(spent),
+        hurdle=round(served.hurdle, 6),
+        share=round(share, 6),
+        shortfall=cents(round(missing * 100)),
+    )
+
+
+def _items(market: Market, outcome: Outcome, used: Ints) -> tuple[ItemPlan, ...]:
+    """Used cases; stock that is left over is worth nothing more."""
+    price = np.where(used < market.goods.stock, 0.0, outcome.prices)
+    worth = dict(enumerate(map(cents, np.rint(price * 100).astype(np.int64).tolist())) if price.any() else ())
+    rows = enumerate(zip(market.goods.ids, used.tolist(), strict=True))
+    return tuple(ItemPlan(key, count, worth.get(place, _NOTHING)) for place, (key, count) in rows)
+
+
+def _unmet(market: Market, place: int, block: Block, served: Served) -> list[UnmetFloor]:
+    stores, ids = market.buyers[place].stores, market.goods.ids
+    return [
+        UnmetFloor(
+            stores[int(block.store[index])],
+            ids[int(block.item[index])],
+            int(block.floor[index]),
+            int(served.cases[index]),
+            reason,
         )
-    return rows
+        for index, reason in served.reasons.items()
+        if served.cases[index] < block.floor[index]
+    ]
 
 
-def _items(setup: Setup, parts: Sequence[Part]) -> list[ItemPlan]:
-    """Used cases; a price only where the stock is used up and an offer could take more."""
-    used, price = np.zeros(len(setup.items), dtype=np.int64), np.zeros(len(setup.items))
-    for part in parts:
-        places = part.order.items[part.order.local]
-        np.add.at(used, places, part.answer.cases)
-        more = part.answer.cases < part.order.caps
-        np.maximum.at(price, places, np.where(more, part.solved.prices, 0.0))
-    price[used < setup.stock] = 0.0
-    rows = zip(setup.items, used.tolist(), price.tolist(), strict=True)
-    return [ItemPlan(item.id, count, cents(round(worth * 100))) for item, count, worth in rows]
-
-
-def _unmet(parts: Sequence[Part]) -> list[UnmetFloor]:
-    rows = []
-    for part in parts:
-        for index, reason in part.reasons.items():
-            offer, cases = part.order.offers[index], int(part.answer.cases[index])
-            if cases < offer.floor:
-                rows.append(UnmetFloor(offer.store, offer.item, offer.floor, cases, reason))
-    return rows
-
-
-def _why_empty(problem: Problem, setup: Setup, parts: Sequence[Part]) -> str:
+def why_empty(market: Market) -> str:
     """The first thing that stands in the way of every offer."""
-    if not problem.offers:
+    blocks = [(place, market.offers.of(place)) for place in range(len(market.buyers))]
+    blocks = [(place, block) for place, block in blocks if len(block.item)]
+    if not blocks:
         return "there are no offers"
-    able = [part for part in parts if part.order.offers]
-    if all(part.order.client.budget == 0 for part in able):
+    if all(market.buyers[place].budget == 0 for place, _ in blocks):
         return "the budget is zero"
-    stock = {item.id: item.stock for item in problem.items}
-    if all(stock[offer.item] == 0 for offer in problem.offers):
+    stock = market.goods.stock
+    if all((stock[block.item] == 0).all() for _, block in blocks):
         return "nothing on offer is in stock"
-    carts = [part.order.cart(setup.stock, setup.openings) for part in able]
+    carts = [order_of(market, place).cart(stock, market.goods.max_stores) for place, _ in blocks]
     if all((cart.left(cart.low) == 0).all() for cart in carts):
         return "caps and limits on stores leave no case of what is in stock"
     if all(_dearest(cart) for cart in carts):
@@ -168,8 +155,10 @@ def _why_empty(problem: Problem, setup: Setup, parts: Sequence[Part]) -> str:
 
 
 def _dearest(cart: Cart) -> bool:
-    """Not one case alone fits the budget."""
-    for index in np.flatnonzero(cart.left(cart.low) > 0).tolist():
+    """Not one case alone fits the budget: a case alone on its pallet ships at nearly max shipping."""
+    able = np.flatnonzero(cart.left(cart.low) > 0)
+    cheap = able[(cart.weight[able] - 0.011) * 100 <= cart.budget]
+    for index in cheap.tolist():
         one = cart.low.copy()
         one[index] = 1
         if cart.price(one)[1] <= cart.budget:

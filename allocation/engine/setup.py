@@ -1,100 +1,188 @@
-"""Turns a problem into one cart a client, everything sorted by id."""
+"""Between the problem as people write it and the market as the engine works on it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 
-from allocation.engine.cart import Cart, Ints
-from allocation.engine.pricing import Good, make_good
-from allocation.engine.problem import MAX_CASES, Client, Item, Offer, Problem
+from allocation.engine.cart import Cart
+from allocation.engine.market import ANY, Block, Buyer, Goods, Ints, ListedOffers, Market
+from allocation.engine.plan import Plan
+from allocation.engine.pricing import FULL
+from allocation.engine.problem import Client, Item, Offer, Problem, Store
 
-_ANY = 10 * MAX_CASES
+_PRICE = 10_000
+_VALUE = 100_000_000
 
 
 @dataclass(frozen=True)
 class Order:
-    """What one client is offered, by store and item id; `items` are places in the problem's stock."""
+    """What one buyer is offered; `items` are the places of its items in the market, `local` its offers' in them."""
 
-    client: Client
-    stores: tuple[str, ...]
-    offers: tuple[Offer, ...]
-    goods: Sequence[Good]
-    store: Ints
-    local: Ints
-    items: Ints
-    caps: Ints
-    floors: Sequence[int]
+    buyer: Buyer
+    block: Block
+    goods: Goods
+
+    @cached_property
+    def _known(self) -> tuple[Ints, Ints]:
+        known, local = np.unique(self.block.item, return_inverse=True)
+        return known, local.astype(np.int64)
+
+    @property
+    def items(self) -> Ints:
+        return self._known[0]
+
+    @property
+    def local(self) -> Ints:
+        return self._known[1]
 
     def cart(self, stock: Ints, openings: Ints) -> Cart:
-        """The client's cart on `stock` cases and `openings` stores left an item."""
-        mine = stock[self.items]
+        """The buyer's cart, without floors, on `stock` cases and `openings` stores left an item of the market."""
+        block, goods, mine = self.block, self.goods, stock[self.items]
         return Cart(
-            goods=self.goods,
-            store=self.store,
+            units=goods.units[block.item],
+            unit_cost=block.cost,
+            min_shipping=goods.min_shipping[block.item],
+            max_shipping=goods.max_shipping[block.item],
+            worth=block.value,
+            billionths=goods.load[block.item],
+            store=block.store,
             item=self.local,
-            low=np.zeros(len(self.goods), dtype=np.int64),
-            high=np.minimum(self.caps, mine[self.local]),
+            low=np.zeros(len(block.item), dtype=np.int64),
+            high=np.minimum(block.cap, mine[self.local]),
             stock=mine,
             openings=openings[self.items],
-            budget=int(self.client.budget * 100),
-            stores=len(self.stores),
+            budget=self.buyer.budget,
+            stores=len(self.buyer.stores),
         )
 
 
-@dataclass(frozen=True)
-class Setup:
-    """Orders in serving order, and the stock and the number of stores of the items in id order."""
-
-    orders: tuple[Order, ...]
-    items: tuple[Item, ...]
-    stock: Ints
-    openings: Ints
+def order_of(market: Market, buyer: int) -> Order:
+    return Order(market.buyers[buyer], market.offers.of(buyer), market.goods)
 
 
-def make_setup(problem: Problem) -> Setup:
-    """Clients by falling weight and budget, then id; stores, items and offers by id."""
-    items = tuple(sorted(problem.items, key=lambda item: item.id))
-    place = {item.id: index for index, item in enumerate(items)}
+def serving_order(market: Market) -> list[int]:
+    """Buyers by falling weight and budget, then id."""
+    buyers = market.buyers
+    return sorted(range(len(buyers)), key=lambda place: (-buyers[place].weight, -buyers[place].budget, place))
+
+
+def market_of(problem: Problem) -> Market:
+    """A checked problem as arrays; the order of its rows does not matter."""
+    items = sorted(problem.items, key=lambda item: item.id)
     owner = {store.id: store.client for store in problem.stores}
-    by_client: dict[str, list[Offer]] = {client.id: [] for client in problem.clients}
-    for offer in problem.offers:
-        by_client[owner[offer.store]].append(offer)
     stores: dict[str, list[str]] = {client.id: [] for client in problem.clients}
-    for store in problem.stores:
-        stores[store.client].append(store.id)
-    clients = sorted(problem.clients, key=lambda client: (-client.weight, -client.budget, client.id))
-    openings = [_ANY if item.max_stores is None else item.max_stores for item in items]
-    return Setup(
-        orders=tuple(_order(c, sorted(stores[c.id]), by_client[c.id], items, place) for c in clients),
-        items=items,
-        stock=np.array([item.stock for item in items], dtype=np.int64),
-        openings=np.array(openings, dtype=np.int64),
+    for store in sorted(store.id for store in problem.stores):
+        stores[owner[store]].append(store)
+    clients = sorted(problem.clients, key=lambda client: client.id)
+    buyers = tuple(
+        Buyer(client.id, int(client.budget * 100), client.weight, tuple(stores[client.id])) for client in clients
+    )
+    offers = _listed(problem, items, {client.id: place for place, client in enumerate(clients)}, owner)
+    return Market(_goods(items), buyers, offers, problem.fairness, problem.effort)
+
+
+def _goods(items: list[Item]) -> Goods:
+    return Goods(
+        ids=tuple(item.id for item in items),
+        units=_ints([item.case_pack for item in items]),
+        cost=_ints([int(item.unit_cost * _PRICE) for item in items]),
+        min_shipping=_ints([int(item.min_shipping * _PRICE) for item in items]),
+        max_shipping=_ints([int(item.max_shipping * _PRICE) for item in items]),
+        # The small allowance keeps 0.29 from becoming 289,999,999 billionths.
+        load=_ints([max(1, int(item.load * FULL + 1e-6)) for item in items]),
+        stock=_ints([item.stock for item in items]),
+        max_stores=_ints([ANY if item.max_stores is None else item.max_stores for item in items]),
     )
 
 
-def _order(
-    client: Client, stores: list[str], offers: list[Offer], items: Sequence[Item], place: dict[str, int]
-) -> Order:
-    offers = sorted(offers, key=lambda offer: (offer.store, offer.item))
-    number = {store: index for index, store in enumerate(stores)}
-    places = np.array([place[offer.item] for offer in offers], dtype=np.int64)
-    known, local = np.unique(places, return_inverse=True)
-    return Order(
-        client=client,
-        stores=tuple(stores),
+def _listed(problem: Problem, items: list[Item], clients: dict[str, int], owner: dict[str, str]) -> ListedOffers:
+    place = {item.id: index for index, item in enumerate(items)}
+    number: dict[str, int] = {}
+    count = dict.fromkeys(clients, 0)
+    for store in sorted(owner):
+        number[store] = count[owner[store]]
+        count[owner[store]] += 1
+    offers = sorted(problem.offers, key=lambda offer: (clients[owner[offer.store]], offer.store, offer.item))
+    packs = [items[place[offer.item]] for offer in offers]
+    costs = [
+        item.unit_cost if offer.unit_cost is None else offer.unit_cost
+        for offer, item in zip(offers, packs, strict=True)
+    ]
+    block = Block(
+        store=_ints([number[offer.store] for offer in offers]),
+        item=_ints([place[offer.item] for offer in offers]),
+        value=_ints([int(offer.value * _VALUE) * item.case_pack for offer, item in zip(offers, packs, strict=True)]),
+        cost=_ints([int(cost * _PRICE) for cost in costs]),
+        cap=_ints([ANY if offer.cap is None else offer.cap for offer in offers]),
+        floor=_ints([offer.floor for offer in offers]),
+    )
+    sizes = np.bincount(_ints([clients[owner[offer.store]] for offer in offers]), minlength=len(clients))
+    return ListedOffers(np.concatenate(([0], np.cumsum(sizes))).astype(np.int64), block)
+
+
+def _ints(values: list[int]) -> Ints:
+    return np.array(values, dtype=np.int64)
+
+
+def problem_of(market: Market, plan: Plan) -> Problem:
+    """The part of the market that a plan can be checked against: all buyers and items, and the offers that the plan
+    uses or that have a floor. A line that was never on offer stays without its offer.
+    """
+    goods, numbers = market.goods, {key: place for place, key in enumerate(market.goods.ids)}
+    lines: dict[str, set[int]] = {}
+    for line in plan.lines:
+        lines.setdefault(line.store, set()).add(numbers.get(line.item, -1))
+    offers: list[Offer] = []
+    for place, buyer in enumerate(market.buyers):
+        offers += _used_offers(market, place, [lines.get(store, set()) for store in buyer.stores])
+    rows = zip(*(getattr(goods, name).tolist() for name in _COLUMNS), strict=True)
+    return Problem(
+        clients=tuple(Client(buyer.id, Decimal(buyer.budget).scaleb(-2), buyer.weight) for buyer in market.buyers),
+        stores=tuple(Store(store, buyer.id) for buyer in market.buyers for store in buyer.stores),
+        items=tuple(_item(key, row) for key, row in zip(goods.ids, rows, strict=True)),
         offers=tuple(offers),
-        goods=tuple(_good(offer, items[place[offer.item]]) for offer in offers),
-        store=np.array([number[offer.store] for offer in offers], dtype=np.int64),
-        local=local.astype(np.int64),
-        items=known,
-        caps=np.array([_ANY if offer.cap is None else offer.cap for offer in offers], dtype=np.int64),
-        floors=[offer.floor for offer in offers],
+        fairness=market.fairness,
+        effort=market.effort,
     )
 
 
-def _good(offer: Offer, item: Item) -> Good:
-    unit_cost = item.unit_cost if offer.unit_cost is None else offer.unit_cost
-    return make_good(item.case_pack, unit_cost, item.min_shipping, item.max_shipping, offer.value, item.load)
+_COLUMNS = ("units", "cost", "min_shipping", "max_shipping", "load", "stock", "max_stores")
+
+
+def _item(key: str, row: tuple[int, ...]) -> Item:
+    units, cost, low, high, load, stock, stores = row
+    return Item(
+        id=key,
+        case_pack=units,
+        unit_cost=Decimal(cost).scaleb(-4),
+        min_shipping=Decimal(low).scaleb(-4),
+        max_shipping=Decimal(high).scaleb(-4),
+        load=load / FULL,
+        stock=stock,
+        max_stores=None if stores >= ANY else stores,
+    )
+
+
+def _used_offers(market: Market, place: int, wanted: list[set[int]]) -> list[Offer]:
+    """The buyer's offers with a floor or among the `wanted` item places of each of its stores."""
+    block, goods, stores = market.offers.of(place), market.goods, market.buyers[place].stores
+    used = block.floor > 0
+    for number, items in enumerate(wanted):
+        used |= (block.store == number) & np.isin(block.item, list(items))
+    columns = (block.store, block.item, block.value, block.cost, block.cap, block.floor)
+    rows = zip(*(column[used].tolist() for column in columns), strict=True)
+    return [
+        Offer(
+            store=stores[store],
+            item=goods.ids[item],
+            value=Decimal(value // int(goods.units[item])).scaleb(-8),
+            cap=None if cap >= ANY else cap,
+            floor=floor,
+            unit_cost=Decimal(cost).scaleb(-4),
+        )
+        for store, item, value, cost, cap, floor in rows
+    ]

@@ -1,6 +1,7 @@
-"""Policies: named weights that say what a good allocation is."""
+"""Policies: named weights that say what a good allocation is, and the caps that none may break."""
 
-from datetime import date
+from copy import copy
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -9,11 +10,15 @@ from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from inventory.models import Asin
+from allocation.limits import Limits
+from inventory.models import MAX_UNITS
 
 PRIORITY_POINTS = {"low": Decimal(0), "": Decimal("0.5"), "medium": Decimal("0.5"), "high": Decimal(1)}
 CLIENT_WEIGHTS = {"low": Decimal(1), "medium": Decimal("1.25"), "high": Decimal("1.5")}
 FULL_AGE_DAYS = 365
+MAX_DAYS = 3650
+MAX_STORES = 100_000
+LEAST_ROI, MOST_ROI = Decimal(-100), Decimal(10_000)
 
 
 def _weight(label: Any, default: str, help_text: Any) -> models.DecimalField:  # type: ignore[type-arg]
@@ -24,6 +29,12 @@ def _weight(label: Any, default: str, help_text: Any) -> models.DecimalField:  #
         default=Decimal(default),
         help_text=help_text,
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
+    )
+
+
+def _limit(label: Any, most: int, help_text: Any) -> models.IntegerField:  # type: ignore[type-arg]
+    return models.IntegerField(
+        label, null=True, blank=True, help_text=help_text, validators=[MinValueValidator(1), MaxValueValidator(most)]
     )
 
 
@@ -43,6 +54,29 @@ class Policy(models.Model):
         default=Decimal("0.5"),
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))],
         help_text=_("Below this share of a pallet a cart is pooled in a mutual store instead. 0.5 = half a pallet."),
+    )
+    max_units_per_asin = _limit(
+        _("most units per ASIN"), MAX_UNITS, _("Units of one ASIN that a cart may have. Blank = no limit.")
+    )
+    cool_down_days = _limit(
+        _("cool-down"), MAX_DAYS, _("Days before a store gets the same ASIN again. Blank = it may at once.")
+    )
+    max_stores_per_asin = _limit(
+        _("most stores per ASIN"),
+        MAX_STORES,
+        _("Stores that may get one ASIN within the cool-down, or within 30 days without one. Blank = no limit."),
+    )
+    min_roi_percent = models.DecimalField(
+        _("minimum ROI"),
+        max_digits=7,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(LEAST_ROI), MaxValueValidator(MOST_ROI)],
+        help_text=_(
+            "Percent: (sale price − fees − unit cost − max shipping) / (unit cost + max shipping). With a minimum, "
+            "ASINs without sale price or fees are left out. Blank = no minimum."
+        ),
     )
     is_default = models.BooleanField(_("default"), default=False)
     default_slot = models.GeneratedField(
@@ -68,14 +102,40 @@ class Policy(models.Model):
             models.CheckConstraint(
                 condition=Q(standalone_fill__gte=0, standalone_fill__lte=1), name="policy_fill_is_a_share"
             ),
+            models.CheckConstraint(
+                condition=Q(max_units_per_asin__gte=1, max_units_per_asin__lte=MAX_UNITS),
+                name="policy_max_units_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(cool_down_days__gte=1, cool_down_days__lte=MAX_DAYS), name="policy_cool_down_in_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(max_stores_per_asin__gte=1, max_stores_per_asin__lte=MAX_STORES),
+                name="policy_max_stores_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(min_roi_percent__gte=LEAST_ROI, min_roi_percent__lte=MOST_ROI),
+                name="policy_min_roi_in_range",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
 
     @property
-    def weights(self) -> dict[str, str]:
-        """The weights as they are stored with a cart, so that an old cart explains itself."""
+    def limits(self) -> Limits:
+        return Limits(self.max_units_per_asin, self.cool_down_days, self.max_stores_per_asin, self.min_roi_percent)
+
+    def under(self, limits: Limits) -> "Policy":
+        """This policy with other limits, for one request; not to be saved."""
+        changed = copy(self)
+        for name, value in asdict(limits).items():
+            setattr(changed, name, value)
+        return changed
+
+    @property
+    def weights(self) -> dict[str, str | None]:
+        """Weights and limits as they are stored with a cart, so that an old cart explains itself."""
         return {
             "slug": self.slug,
             "base": str(self.base),
@@ -83,12 +143,5 @@ class Policy(models.Model):
             "priority": str(self.priority),
             "profit": str(self.profit),
             "standalone_fill": str(self.standalone_fill),
+            **self.limits.as_json(),
         }
-
-    def value_of(self, asin: Asin, *, client_priority: str, today: date) -> Decimal:
-        """USD that one unit of `asin` is worth to this policy, before shipping."""
-        days = min(max((today - asin.date_added).days, 0), FULL_AGE_DAYS)
-        factor = self.base + self.age * Decimal(days) / FULL_AGE_DAYS + self.priority * PRIORITY_POINTS[asin.priority]
-        margin = asin.profit or Decimal(0)
-        value: Decimal = (asin.unit_cost * factor + self.profit * margin) * CLIENT_WEIGHTS[client_priority]
-        return value

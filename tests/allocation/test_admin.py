@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 from django.urls import reverse
 
+from allocation.limits import Limits
 from allocation.models import Policy, Preorder
 from allocation.services.preorders import record_payment
 from allocation.states import PreorderState
@@ -61,6 +62,27 @@ def test_a_policy_values_something(root: Browser) -> None:
     assert "At least one weight must be above 0" in root.post(url, nothing).content.decode()
     assert "greater than or equal to 0" in root.post(url, policy_form(policy, base="-1")).content.decode()
     assert "less than or equal to 1" in root.post(url, policy_form(policy, standalone_fill="1.5")).content.decode()
+
+
+def test_a_policys_limits_are_kept_and_checked(root: Browser) -> None:
+    policy = Policy.objects.get(slug="balanced")
+    url = reverse("admin:allocation_policy_change", args=[policy.pk])
+    limits = {"max_units_per_asin": "60", "cool_down_days": "14", "max_stores_per_asin": "3", "min_roi_percent": "12.5"}
+    assert root.post(url, policy_form(policy, **limits)).status_code == 302
+    policy.refresh_from_db()
+    assert policy.limits == Limits(60, 14, 3, Decimal("12.50"))
+    page = root.get(url).content.decode()
+    assert "Days before a store gets the same ASIN again." in page
+    wrong = {
+        "max_units_per_asin": ("0", "greater than or equal to 1"),
+        "cool_down_days": ("3651", "less than or equal to 3650"),
+        "max_stores_per_asin": ("100001", "less than or equal to 100000"),
+        "min_roi_percent": ("-100.01", "greater than or equal to -100"),
+    }
+    for name, (value, message) in wrong.items():
+        assert message in root.post(url, policy_form(policy, **{name: value})).content.decode()
+    assert root.post(url, policy_form(policy)).status_code == 302
+    assert Policy.objects.get(slug="balanced").limits == Limits()
 
 
 def preorder_form(**fields: Any) -> dict[str, Any]:

@@ -12,20 +12,45 @@ from tests.allocation.engine.cases import item, offer, problem
 ROOT = Path(__file__).parents[3]
 
 
-def run(argument: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "allocation.engine", argument]
+def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "allocation.engine", *arguments]
     return subprocess.run(command, cwd=ROOT, input=stdin, capture_output=True, text=True, check=False)
 
 
 def test_prints_the_plan_of_a_file(tmp_path: Path) -> None:
     path = tmp_path / "problem.json"
     path.write_text(json.dumps(problem([item(stock=4)], [offer()])))
-    first, second = run(str(path)), run("-", path.read_text())
+    first, second = run(str(path)), run("-", stdin=path.read_text())
     assert (first.returncode, first.stderr) == (0, "")
     assert first.stdout == second.stdout
     plan = json.loads(first.stdout)
     assert (plan["value"], plan["status"]) == ("304.80", "optimal")
     assert list(plan) == sorted(plan)
+
+
+def test_explains_the_plan_of_a_file() -> None:
+    goods = [item("A", stock=4), item("B", stock=0)]
+    text = json.dumps(problem(goods, [offer("A"), offer("B")]))
+    plain, first, second = run("-", stdin=text), run("--explain", "-", stdin=text), run("--explain", "-", stdin=text)
+    assert (first.returncode, first.stderr) == (0, "")
+    assert first.stdout == second.stdout
+    data = json.loads(first.stdout)
+    assert data["plan"] == json.loads(plain.stdout)
+    why = data["explanations"]
+    assert [(row["item"], row["limit"], row["value"]) for row in why["in"]] == [("A", "stock", "304.80")]
+    assert [(row["item"], row["code"], row["words"]) for row in why["out"]] == [
+        ("B", "no_stock", "It is not in stock.")
+    ]
+    # Full pallets (7.20) and a line's rounding, half a cent a case, are all that is left to gain.
+    assert {"extra": "100.00", "about": "0.00", "most": "7.22"}.items() <= why["curve"]["c1"][0].items()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--explain",), ("a", "b"), ("a", "--explain")])
+def test_says_how_it_is_used(arguments: tuple[str, ...]) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    usage = "usage: python -m allocation.engine [--explain] PROBLEM.json (or - for standard input)"
+    assert json.loads(done.stderr) == {"errors": [{"path": "$", "message": usage}]}
 
 
 @pytest.mark.parametrize(
@@ -40,7 +65,7 @@ def test_prints_the_plan_of_a_file(tmp_path: Path) -> None:
     ],
 )
 def test_refuses_bad_input(text: str, path: str, message: str) -> None:
-    done = run("-", text)
+    done = run("-", stdin=text)
     assert (done.returncode, done.stdout) == (2, "")
     error = json.loads(done.stderr)["errors"][0]
     assert error["path"] == path

@@ -1,0 +1,104 @@
+"""Several clients at once: prices of stock, every client's cart at these prices, then passes over what is left."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from allocation.engine.budget import SCALES
+from allocation.engine.crew import Crew
+from allocation.engine.dual import Dual, solve_dual
+from allocation.engine.errand import Bounds
+from allocation.engine.greedy import greedy
+from allocation.engine.market import Ints, Market, dot
+from allocation.engine.outcome import Outcome, Progress, Report, Served, Stop
+from allocation.engine.setup import order_of, serving_order
+from allocation.engine.table import LANES, Table, lay_table
+
+_PENALTY = 3.0  # a dollar short of the fair share weighs as much as three of value
+_USD = 1e8
+_CROWD = 150
+_BOUND_ROUND = 16  # clients between two words on progress
+_ROUND = 4  # clients that are served before what is free is shared out anew
+_SMALL = 20_000  # clients times items below which helpers would cost more time than they save
+
+
+def solve_all(market: Market, stop: Stop | None, progress: Report | None) -> Outcome:
+    """The plan for several buyers, every floor kept that fits: the priced one, or the greedy one if that is better."""
+    table = lay_table(market)
+    floors = table.floors()
+    dual = solve_dual(market, floors=floors, stop=stop, progress=progress)
+    fallback = greedy(market, floors=floors)
+    # Many buyers pack better from the whole stock, and late ones find enough; a promised share has to be set aside.
+    if market.fairness or len(market.buyers) < _CROWD:
+        table.keep(dual)
+    small = len(market.buyers) * len(market.goods.ids) < _SMALL
+    with Crew(market, processes=1 if small else None) as crew:
+        work = _Work(table, dual, crew, stop, progress)
+        for number, scale in enumerate(SCALES[market.effort]):
+            work.serve(scale, again=number > 0)
+        bound = work.bound()
+    plan = [deal.cases.row(deal.offers) for deal in table.deals]
+    if _objective(market, dual, fallback) > _objective(market, dual, plan):
+        plan = fallback
+    rows = zip(plan, table.deals, dual.hurdles.tolist(), dual.first_picks.tolist(), strict=True)
+    served = [Served(cases, hurdle, first, deal.reasons) for cases, deal, hurdle, first in rows]
+    return Outcome(served, dual.prices, bound, dual.share, table.steps)
+
+
+def _objective(market: Market, dual: Dual, plan: Sequence[Ints]) -> float:
+    """USD of value, less the penalty for what clients miss of their fair share."""
+    total = 0.0
+    for buyer, cases in enumerate(plan):
+        cart = order_of(market, buyer).cart(market.goods.stock, market.goods.max_stores)
+        value = cart.price(cases)[0] / _USD
+        missing = market.fairness * dual.share * float(dual.first_picks[buyer]) - value
+        total += value - _PENALTY * max(0.0, missing if market.fairness else 0.0)
+    return total
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What the stages of a batch share."""
+
+    table: Table
+    dual: Dual
+    crew: Crew
+    stop: Stop | None
+    progress: Report | None
+
+    def serve(self, scale: float, again: bool) -> None:
+        """One pass over all buyers at `scale` times the prices; served `again`, a buyer only changes for the better."""
+        queue = serving_order(self.table.market)
+        total = len(queue)
+        while queue and not self._stopped():
+            now, queue = queue[:_ROUND], queue[_ROUND:]
+            lanes = self.table.lanes(now, self.dual, scale, keep=again)
+            # The first errand of the first lane never clashes: every round brings somebody on.
+            queue = [done.buyer for done in self.crew.serve(lanes) if not self.table.settle(done)] + queue
+            self._tell("improving" if again else "carts", total - len(queue), total)
+
+    def bound(self) -> float:
+        """USD that no plan exceeds: at the prices of stock, what every buyer alone could reach with its pallets."""
+        market = self.table.market
+        bounds = [dot(self.dual.prices, market.goods.stock)]
+        queue = serving_order(market)
+        for begin in range(0, len(queue), _BOUND_ROUND):
+            if self._stopped():
+                return self.dual.bound
+            asked = [(buyer, self.table.deals[buyer].low) for buyer in queue[begin : begin + _BOUND_ROUND]]
+            parts = [
+                Bounds(self.dual.prices, market.goods.stock, market.effort, tuple(asked[n::LANES]))
+                for n in range(LANES)
+            ]
+            bounds += self.crew.bound(parts)
+            self._tell("bound", begin + len(asked), len(queue))
+        return min(self.dual.bound, math.fsum(bounds))
+
+    def _stopped(self) -> bool:
+        return self.stop is not None and self.stop()
+
+    def _tell(self, stage: str, done: int, total: int) -> None:
+        if self.progress:
+            self.progress(Progress(stage, done, total, self.table.value, self.dual.bound))

@@ -1,0 +1,153 @@
+"""What the engine works on: items and buyers as arrays, and each buyer's offers made on demand, a block at a time.
+
+No pair of store and item is ever a Python object: a block is a handful of arrays that live while one buyer is served.
+Everything counts in integers: costs and shipping in 1/10,000 USD a unit, values in 1e-8 USD a case, loads in
+billionths of a pallet, budgets in cents, stock, caps and floors in whole cases.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocation.engine.problem import MAX_CASES
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+ANY = 10 * MAX_CASES  # a cap or number of stores that never binds
+
+
+def dot(one: Floats | Ints, other: Floats | Ints) -> float:
+    """Sum of products in a fixed order: `@` leaves it to the machine's BLAS, whose threads and digits differ."""
+    return float(np.einsum("i,i", one, other))
+
+
+@dataclass(frozen=True)
+class Goods:
+    """Items in rising order of id, one entry each; `max_stores` is how many stores may take the item (or ANY)."""
+
+    ids: tuple[str, ...]
+    units: Ints
+    cost: Ints
+    min_shipping: Ints
+    max_shipping: Ints
+    load: Ints
+    stock: Ints
+    max_stores: Ints
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """One client: `budget` in cents for goods and shipping of all its `stores`, which are in rising order of id."""
+
+    id: str
+    budget: int
+    weight: float
+    stores: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    """One buyer's offers in order of store and item, one entry each.
+
+    `store` is a place in the buyer's stores, `item` a place in the goods; `cost` is 1/10,000 USD a unit.
+    """
+
+    store: Ints
+    item: Ints
+    value: Ints
+    cost: Ints
+    cap: Ints
+    floor: Ints
+
+
+class Offers(Protocol):
+    """Where blocks come from. Must be picklable: the processes of a batch each get a copy."""
+
+    def of(self, buyer: int) -> Block:
+        """The offers of the buyer at this place in the market."""
+        ...
+
+
+@dataclass(frozen=True)
+class Market:
+    """The whole problem; `buyers` in rising order of id."""
+
+    goods: Goods
+    buyers: tuple[Buyer, ...]
+    offers: Offers
+    fairness: float = 0.9
+    effort: str = "normal"
+
+
+@dataclass(frozen=True)
+class ListedOffers:
+    """Offers kept as arrays, those of buyer b at `first[b]:first[b + 1]`."""
+
+    first: Ints
+    block: Block
+
+    def of(self, buyer: int) -> Block:
+        part = slice(int(self.first[buyer]), int(self.first[buyer + 1]))
+        return Block(*(getattr(self.block, name)[part] for name in ("store", "item", "value", "cost", "cap", "floor")))
+
+
+@dataclass(frozen=True)
+class Special:
+    """Offers with limits of their own, sorted by store row and item: `cap` and `floor` in cases."""
+
+    store: Ints
+    item: Ints
+    cap: Ints
+    floor: Ints
+
+
+@dataclass(frozen=True)
+class BitOffers:
+    """Offers as one bit a store and item: `bits[row]` is `numpy.packbits` of what the store may take.
+
+    Buyer b owns the rows `first[b]:first[b + 1]`, in the order of its stores. `values[value_class[b]]` is 1e-8 USD a
+    case of each item, `cost` the goods' own, `cap` in cases a store (or ANY); `special` has the exceptions.
+    """
+
+    bits: Bytes
+    first: Ints
+    values: Ints
+    value_class: Ints
+    cost: Ints
+    cap: Ints
+    special: Special
+
+    @cached_property
+    def _special_first(self) -> Ints:
+        return np.searchsorted(self.special.store, np.arange(len(self.bits) + 1)).astype(np.int64)
+
+    def of(self, buyer: int) -> Block:
+        items, stores = [], []
+        for place, row in enumerate(range(int(self.first[buyer]), int(self.first[buyer + 1]))):
+            taken = np.flatnonzero(np.unpackbits(self.bits[row], count=len(self.cost)))
+            items.append(taken)
+            stores.append(np.full(len(taken), place))
+        item = np.concatenate(items).astype(np.int64) if items else np.zeros(0, dtype=np.int64)
+        store = np.concatenate(stores).astype(np.int64) if stores else np.zeros(0, dtype=np.int64)
+        cap, floor = self.cap[item], np.zeros(len(item), dtype=np.int64)
+        self._apply_special(buyer, store, item, cap, floor)
+        return Block(store, item, self.values[self.value_class[buyer]][item], self.cost[item], cap, floor)
+
+    def _apply_special(self, buyer: int, store: Ints, item: Ints, cap: Ints, floor: Ints) -> None:
+        """Writes the caps and floors of the exceptions among the buyer's offers into `cap` and `floor`."""
+        begin = int(self.first[buyer])
+        part = slice(int(self._special_first[begin]), int(self._special_first[int(self.first[buyer + 1])]))
+        width = len(self.cost)
+        keys = store * width + item
+        wanted = (self.special.store[part] - begin) * width + self.special.item[part]
+        where = np.searchsorted(keys, wanted)
+        there = where < len(keys)
+        there[there] = keys[where[there]] == wanted[there]
+        cap[where[there]] = self.special.cap[part][there]
+        floor[where[there]] = self.special.floor[part][there]

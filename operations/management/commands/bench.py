@@ -1,0 +1,106 @@
+"""manage.py bench NAME: measures a part of the system on data that it makes, and exits 1 where a number is missed."""
+
+import json
+import sys
+from argparse import ArgumentTypeError
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from allocation.bench.carts import SIZES
+from allocation.bench.data import OBJECTIVES, Spec
+from allocation.bench.report import as_json, as_text
+from allocation.bench.run import Wanted, run
+from allocation.engine.problem import EFFORTS
+
+Say = Callable[[str], None]
+
+
+def _from(low: float, high: float, read: Callable[[str], float]) -> Callable[[str], float]:
+    """An argument's type: a number from `low` to `high`."""
+
+    def number(text: str) -> float:
+        value = read(text)
+        if not low <= value <= high:
+            raise ArgumentTypeError(f"{text} is not from {low:,} to {high:,}")
+        return value
+
+    return number
+
+
+class Bench(NamedTuple):
+    """`work` gets the options, prints through the first function, tells progress to the second: did it reach all?"""
+
+    help: str
+    arguments: Callable[[CommandParser], None]
+    work: Callable[[dict[str, Any], Say, Say], bool]
+
+
+class Command(BaseCommand):
+    help = "Measure a part of the system; exit 1 where a number to reach is missed."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        names = parser.add_subparsers(dest="name", required=True, metavar="NAME")
+        for name, bench in BENCHES.items():
+            bench.arguments(names.add_parser(name, help=bench.help, description=bench.help))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        def say(line: str) -> None:
+            # Progress is no error: without its colour.
+            self.stderr.write(line, style_func=str)
+
+        if not BENCHES[options["name"]].work(options, self.stdout.write, say):
+            sys.exit(1)
+
+
+def _engine_arguments(parser: CommandParser) -> None:
+    spec = Spec()
+    parser.add_argument(
+        "--stores", type=_from(0, 100_000, int), default=spec.stores, help="stores of the batch; 0: no batch"
+    )
+    parser.add_argument("--asins", type=_from(1, 1_000_000, int), default=spec.asins, help="ASINs of the batch")
+    parser.add_argument(
+        "--eligible", type=_from(0, 1, float), default=spec.eligible, help="share of store x ASIN pairs, 0 to 1"
+    )
+    parser.add_argument(
+        "--stock", type=_from(0.01, 100, float), default=spec.stock, help="value of the stock / all balances"
+    )
+    parser.add_argument("--objective", choices=OBJECTIVES, default=spec.objective)
+    parser.add_argument("--fairness", type=_from(0, 1, float), default=0.9, help="run beside fairness 0")
+    parser.add_argument("--effort", choices=EFFORTS, default=spec.effort)
+    parser.add_argument("--carts", type=_from(0, 1_000, int), default=10, help="single carts of each size; 0: none")
+    parser.add_argument(
+        "--sizes", type=_from(1, 1_000_000, int), nargs="+", default=SIZES, help="eligible ASINs of the single carts"
+    )
+    parser.add_argument(
+        "--seconds", type=_from(1, 86_400, float), help="CP-SAT's time; otherwise what the engine took, at least 1"
+    )
+    parser.add_argument("--seed", type=_from(0, 2**32, int), default=spec.seed)
+    parser.add_argument("--skip-cpsat", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+
+
+def _engine(options: dict[str, Any], tell: Say, say: Say) -> bool:
+    made = ("stores", "asins", "eligible", "stock", "objective", "effort", "seed")
+    root = Path(settings.BASE_DIR)
+    wanted = Wanted(
+        spec=Spec(**{name: options[name] for name in made}),
+        fairness=options["fairness"],
+        carts=options["carts"],
+        sizes=options["sizes"],
+        seconds=options["seconds"],
+        home=None if options["skip_cpsat"] else root / "var" / "bench" / "cpsat",
+        requirements=root / "requirements" / "bench.txt",
+    )
+    result = run(wanted, say)
+    tell(json.dumps(as_json(result), indent=1) if options["json"] else "\n".join(as_text(result)))
+    return result.ok
+
+
+BENCHES = {
+    "engine": Bench("The allocation engine beside greedy and CP-SAT.", _engine_arguments, _engine),
+}

@@ -44,7 +44,7 @@ def solve_all(market: Market, stop: Stop | None, progress: Report | None) -> Out
         plan = fallback
     rows = zip(plan, table.deals, dual.hurdles.tolist(), dual.first_picks.tolist(), strict=True)
     served = [Served(cases, hurdle, first, deal.reasons) for cases, deal, hurdle, first in rows]
-    return Outcome(served, dual.prices, bound, dual.share, table.steps)
+    return Outcome(served, dual.next_cases, bound, dual.share, table.steps)
 
 
 def _objective(market: Market, dual: Dual, plan: Sequence[Ints]) -> float:

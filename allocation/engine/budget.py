@@ -10,7 +10,7 @@ class Budget:
     """`gap` is what the search aims at, `accept` what it may end with and still be "within_gap".
 
     Steps: `boxes` to bound, `passes` of exchanges a start, `states` kept while a box is solved in whole
-    cases by the `pieces` that matter most.
+    cases by the `pieces` that matter most, `harder` times as many of both once the box is narrow.
     """
 
     accept: float
@@ -19,25 +19,26 @@ class Budget:
     passes: int
     pieces: int
     states: int
+    harder: int
 
 
 BUDGETS = {
-    "fast": Budget(accept=0.003, gap=0.0028, boxes=40, passes=4, pieces=80, states=200),
-    "normal": Budget(accept=0.003, gap=0.0009, boxes=200, passes=20, pieces=300, states=1_000),
-    "thorough": Budget(accept=0.001, gap=0.0001, boxes=1_000, passes=100, pieces=3_000, states=20_000),
+    "fast": Budget(accept=0.003, gap=0.0026, boxes=40, passes=4, pieces=40, states=80, harder=8),
+    "normal": Budget(accept=0.003, gap=0.0009, boxes=200, passes=10, pieces=60, states=150, harder=8),
+    "thorough": Budget(accept=0.001, gap=0.0001, boxes=1_000, passes=100, pieces=1_000, states=5_000, harder=8),
 }
 
 # A client's turn in a batch: there the prices decide more than the last exchange.
 SERVING = {
-    "fast": Budget(accept=0.003, gap=0.002, boxes=4, passes=6, pieces=20, states=30),
-    "normal": Budget(accept=0.003, gap=0.001, boxes=6, passes=10, pieces=30, states=40),
-    "thorough": Budget(accept=0.001, gap=0.0005, boxes=20, passes=20, pieces=80, states=150),
+    "fast": Budget(accept=0.003, gap=0.002, boxes=4, passes=6, pieces=20, states=30, harder=2),
+    "normal": Budget(accept=0.003, gap=0.001, boxes=6, passes=10, pieces=30, states=40, harder=2),
+    "thorough": Budget(accept=0.001, gap=0.0005, boxes=20, passes=20, pieces=80, states=150, harder=2),
 }
 # A client's part of the bound at the prices: splitting volumes tells more there than whole cases do.
 BOUNDING = {
-    "fast": Budget(accept=0.003, gap=0.003, boxes=8, passes=1, pieces=10, states=10),
-    "normal": Budget(accept=0.003, gap=0.001, boxes=30, passes=1, pieces=10, states=10),
-    "thorough": Budget(accept=0.001, gap=0.0005, boxes=60, passes=2, pieces=20, states=20),
+    "fast": Budget(accept=0.003, gap=0.003, boxes=8, passes=1, pieces=10, states=10, harder=1),
+    "normal": Budget(accept=0.003, gap=0.001, boxes=30, passes=1, pieces=10, states=10, harder=1),
+    "thorough": Budget(accept=0.001, gap=0.0005, boxes=60, passes=2, pieces=20, states=20, harder=1),
 }
 # By effort: what the prices count in each pass over all clients.
 SCALES = {"fast": (1.0, 0.0), "normal": (1.0, 0.7, 0.0), "thorough": (1.0, 0.7, 0.3, 0.0, 0.0)}

@@ -17,8 +17,6 @@ from allocation.engine.relax import Box, Relaxation, Relaxed
 from allocation.engine.states import solve_states
 
 _USD = 1e8  # values count in 1e-8 USD
-_HARDER = 4  # times the pieces and states, once a box is narrow
-_SEEN = 0.2  # share of the gap that an underrated loss may be before whole cases are looked at
 _STARTS = 2  # plans of a box that are exchanged from
 _NEAR = 0.97  # share of the best value that a start must have to be worth exchanging
 _BLIND = 0.02  # share of the gap to reach below which an underrated loss is not worth splitting for
@@ -59,7 +57,8 @@ class Search:
         if start:
             self._improve(start, self.root.hurdle)
         self._push(self.root, self.root.bound)
-        while self.open and -self.open[0][0] > self._target():
+        # A box that cannot be narrowed bounds the whole: what is below it need not be looked at.
+        while self.open and -self.open[0][0] > max(self._target(), self.closed):
             if self.boxes >= self.budget.boxes or (self.stop is not None and self.stop()):
                 break
             limit, _, relaxed = heapq.heappop(self.open)
@@ -137,7 +136,9 @@ class Search:
         store = int(np.argmax(gaps))
         blind = gaps[store] <= _BLIND * self.budget.gap * abs(limit)
         if blind:
-            limit = self._whole(relaxed, limit, _HARDER * self.budget.pieces, _HARDER * self.budget.states)
+            limit = self._whole(
+                relaxed, limit, self.budget.harder * self.budget.pieces, self.budget.harder * self.budget.states
+            )
         if blind or limit <= self._target():
             self.closed = max(self.closed, limit)
             return

@@ -19,6 +19,7 @@ from allocation.engine.table import LANES, Table, lay_table
 _PENALTY = 3.0  # a dollar short of the fair share weighs as much as three of value
 _USD = 1e8
 _CROWD = 150
+_TELLING = 3e-4  # share of the bound that pallets must take off, else looking on would not pay
 _BOUND_ROUND = 16  # clients between two words on progress
 _ROUND = 4  # clients that are served before what is free is shared out anew
 _SMALL = 20_000  # clients times items below which helpers would cost more time than they save
@@ -82,19 +83,22 @@ class _Work:
     def bound(self) -> float:
         """USD that no plan exceeds: at the prices of stock, what every buyer alone could reach with its pallets."""
         market = self.table.market
-        bounds = [dot(self.dual.prices, market.goods.stock)]
+        bounds: list[tuple[float, float]] = []
         queue = serving_order(market)
         for begin in range(0, len(queue), _BOUND_ROUND):
             if self._stopped():
                 return self.dual.bound
             asked = [(buyer, self.table.deals[buyer].low) for buyer in queue[begin : begin + _BOUND_ROUND]]
             parts = [
-                Bounds(self.dual.prices, market.goods.stock, market.effort, tuple(asked[n::LANES]))
+                Bounds(self.dual.tightest, market.goods.stock, market.effort, tuple(asked[n::LANES]))
                 for n in range(LANES)
             ]
             bounds += self.crew.bound(parts)
             self._tell("bound", begin + len(asked), len(queue))
-        return min(self.dual.bound, math.fsum(bounds))
+            before, after = (math.fsum(column) for column in zip(*bounds, strict=True))
+            if before - after < _TELLING * before:
+                return self.dual.bound
+        return min(self.dual.bound, dot(self.dual.tightest, market.goods.stock) + after)
 
     def _stopped(self) -> bool:
         return self.stop is not None and self.stop()

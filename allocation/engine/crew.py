@@ -48,7 +48,7 @@ class Crew:
         """The answers of all lanes, lane by lane."""
         return [done for answer in self._share_out(lanes) for done in answer]
 
-    def bound(self, bounds: Sequence[Bounds]) -> list[float]:
+    def bound(self, bounds: Sequence[Bounds]) -> list[tuple[float, float]]:
         """The bounds of all buyers asked for, part by part."""
         return [bound for answer in self._share_out(bounds) for bound in answer]
 

@@ -37,7 +37,8 @@ class Dual:
     With fairness a buyer's value counts `1 + boosts` in both; without it boosts are 0. `first_picks` are USD that each
     buyer reaches at most when it chooses first among all stock that is no other buyer's floor, all shipping at its
     least. `share` is a share of its first pick that every buyer can reach together when cases may be split; 1 where
-    nobody asks (fairness 0 or one buyer). No plan that keeps the floors is worth more than `bound` USD, fair or not.
+    nobody asks (fairness 0 or one buyer). No plan that keeps the floors is worth more than `bound` USD, fair or not;
+    it holds at the prices `tightest`.
     `reserved` are by buyer places in its block and cases above its floors that it should be kept of priced items.
     `next_cases` are USD that one more case in stock would add to the bound at most, by item: the price, and what a
     buyer with all of the stock would pay above it.
@@ -49,6 +50,7 @@ class Dual:
     first_picks: Floats
     share: float
     bound: float
+    tightest: Floats
     reserved: Sequence[Reserved]
     next_cases: Floats
 
@@ -98,13 +100,14 @@ def solve_dual(
     steps = _Steps(len(HEATS) + (len(_FAIR_HEATS) if fair else 0), stop, progress)
     rests = _walk(book, book.limits, book.start, HEATS, steps)
     sums = min((_add_up(market, book, rest) for rest in _candidates(book, rests)), key=lambda found: found.bound)
-    share = 1.0
+    share, tightest = 1.0, sums.point.prices
     if fair and len(rests) == len(HEATS):
         share = common_share(book, rests[_WARM].point, _SHARE_HEATS, sums.bound, steps.stopped)
         limits = replace(book.limits, ask=ask_for(book, market.fairness * share))
         rests = _walk(book, limits, rests[_WARM].point, _FAIR_HEATS, steps)
         if len(rests) == len(_FAIR_HEATS):
             found = _add_up(market, book, _coolest(rests))
+            tightest = found.point.prices if found.bound < sums.bound else tightest
             sums = replace(found, bound=min(sums.bound, found.bound))
     point, kept = sums.point, reserve(sums.claims, book.floors.free)
     return Dual(
@@ -114,6 +117,7 @@ def solve_dual(
         first_picks=book.first_picks,
         share=share,
         bound=sums.bound,
+        tightest=tightest,
         reserved=kept,
         next_cases=sums.next_cases,
     )

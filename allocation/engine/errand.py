@@ -88,8 +88,8 @@ class Done:
 
 @dataclass(frozen=True)
 class Bounds:
-    """Asks for what each of the buyers can reach at most at `prices` (USD a case by item) with first pick of `stock`;
-    `low` are their floors by offer.
+    """Asks for what each of the buyers can reach at most at `prices` (USD a case by item) with first pick of `stock`:
+    by its money alone, and with its pallets. `buyers` come with their floors by offer.
     """
 
     prices: Floats
@@ -97,10 +97,10 @@ class Bounds:
     effort: str
     buyers: tuple[tuple[int, Some], ...]
 
-    def run(self, market: Market) -> list[float]:
+    def run(self, market: Market) -> list[tuple[float, float]]:
         return [self._bound(market, buyer, low) for buyer, low in self.buyers]
 
-    def _bound(self, market: Market, buyer: int, low: Some) -> float:
+    def _bound(self, market: Market, buyer: int, low: Some) -> tuple[float, float]:
         order = order_of(market, buyer)
         charge = np.rint(self.prices[order.block.item] * 1e8).astype(np.int64)
         cart = order.cart(self.stock, market.goods.max_stores)
@@ -109,7 +109,8 @@ class Bounds:
         start = answer(priced, floors)
         if start is None:
             raise AssertionError(f"buyer {buyer} cannot keep its floors")
-        return solve_cart(priced, start, BOUNDING[self.effort]).bound
+        solved = solve_cart(priced, start, BOUNDING[self.effort])
+        return solved.first, solved.bound
 
 
 def run_errand(market: Market, lane: Lane, errand: Errand, free: Ints, openings: Ints) -> Done:

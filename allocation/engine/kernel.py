@@ -24,12 +24,15 @@ _BLIND = 0.02  # share of the gap to reach below which an underrated loss is not
 
 @dataclass(frozen=True)
 class Solved:
-    """The plan, the bound in USD, the hurdle, prices of stock by offer, and the steps done."""
+    """The plan, the bound in USD, the hurdle, prices of stock by offer, and the steps done; `first` is the bound before
+    any step.
+    """
 
     answer: Answer
     bound: float
     hurdle: float
     prices: Floats
+    first: float
     boxes: int = 0
     passes: int = 0
 
@@ -71,6 +74,7 @@ class Search:
             bound=max(limit, self.best.value / _USD),
             hurdle=self.root.hurdle,
             prices=np.maximum(self.root.reduced, 0.0),
+            first=self.root.bound,
             boxes=self.relaxation.solved,
             passes=self.passes,
         )
@@ -182,5 +186,6 @@ def solve_cart(cart: Cart, start: Answer, budget: Budget, stop: Stop | None = No
     room = affordable(cart)
     proven = best_of_all(cart, start, room)
     if proven is not None:
-        return Solved(proven, proven.value / _USD, 0.0, np.zeros(len(cart)))
+        value = proven.value / _USD
+        return Solved(proven, value, 0.0, np.zeros(len(cart)), value)
     return Search(cart, start, room, budget, stop).run()

@@ -10,6 +10,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -26,10 +27,9 @@ class Crew:
     """This process and its helpers; to be used as a context manager."""
 
     def __init__(self, market: Market, processes: int | None = None) -> None:
-        """`processes` in all, by default one a core that this process may use, four at most."""
+        """`processes` in all, by default one a core, four at most."""
         self.market = market
-        count = min(len(os.sched_getaffinity(0)), MOST_PROCESSES) if processes is None else processes
-        self.helpers = [_start(market) for _ in range(count - 1)]
+        self.helpers = [_start(market) for _ in range((processes or _processes()) - 1)]
 
     def __enter__(self) -> Crew:
         return self
@@ -41,8 +41,10 @@ class Crew:
             helper.kill()
             helper.wait()
             for pipe in (helper.stdin, helper.stdout):
-                if pipe:
-                    pipe.close()
+                # What a dead helper never read cannot be flushed.
+                with suppress(OSError):
+                    if pipe:
+                        pipe.close()
 
     def serve(self, lanes: Sequence[Lane]) -> list[Done]:
         """The answers of all lanes, lane by lane."""
@@ -63,6 +65,10 @@ class Crew:
             # A helper that died, for want of memory perhaps, costs time and nothing else.
             answers.append(_perform(self.market, shares[number + 1]) if done is None else done)
         return [answers[number % crew][number // crew] for number in range(len(parts))]
+
+
+def _processes() -> int:
+    return min(os.cpu_count() or 1, MOST_PROCESSES)
 
 
 def _perform(market: Market, parts: Sequence[Part]) -> list[Any]:

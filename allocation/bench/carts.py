@@ -39,15 +39,17 @@ def run_carts(
     peer: Peer | None,
     seconds: float | None,
     say: Callable[[str], None],
+    most: int | None = None,
 ) -> list[CartRun]:
-    """`count` carts of each size with balances from $2,000 to $50,000; `seconds` limits CP-SAT."""
+    """`count` carts of each size with balances from $2,000 to $50,000, in cents at `most`; `seconds` limits CP-SAT."""
     # The first solve loads the LP solver, which a worker does once.
     solve(cart_market(replace(spec, asins=100), 200_000))
     runs = []
     for size in sizes:
         for number, balance in enumerate(balances(count).tolist()):
-            say(f"Cart {number + 1} of {count} with {size:,} eligible ASINs")
-            runs.append(_run(replace(spec, asins=size), balance, number, peer, seconds))
+            if most is None or balance <= most:
+                say(f"Cart {number + 1} of {count} with {size:,} eligible ASINs, effort {spec.effort}")
+                runs.append(_run(replace(spec, asins=size), balance, number, peer, seconds))
     return runs
 
 

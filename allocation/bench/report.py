@@ -92,9 +92,9 @@ def _cart_lines(result: Result, marks: dict[str, Mark]) -> list[str]:
         rows.append(_cart_row(size, [run for run in result.carts if run.asins == size], marks))
     spec = result.spec
     small = [str(marks[name]) for name in ("small carts gap max", "small carts seconds max") if name in marks]
-    note = f"  Carts of $2,000 to $5,000 on at most 1,000 ASINs: {', '.join(small)}"
+    note = f"  Carts of $2,000 to $5,000 on at most 1,000 ASINs, effort {spec.effort}: {', '.join(small)}"
     return [
-        f"Carts: balances $2,000 to $50,000 ({spec.objective}, {spec.effort}, seed {spec.seed}); "
+        f"Carts: balances $2,000 to $50,000 ({spec.objective}, effort fast, seed {spec.seed}); "
         "others as their value / ours, mean (least)",
         *_table(rows),
         *([note] if small else []),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from allocation.bench.batch import BatchRun, run_batch
 from allocation.bench.carts import CartRun, run_carts
 from allocation.bench.data import Spec
 from allocation.bench.peer import Peer, environment
-from allocation.bench.targets import Mark, batch_marks, cart_marks
+from allocation.bench.targets import SMALL_BALANCE, SMALL_CATALOGUE, Mark, batch_marks, cart_marks
 
 Say = Callable[[str], None]
 
@@ -62,6 +62,7 @@ def _run(wanted: Wanted, peer: Peer | None, say: Say) -> Result:
         batch = run_batch(spec, wanted.fairness, peer, wanted.seconds, say)
         marks += batch_marks(spec, batch)
     if wanted.carts:
-        carts = run_carts(spec, wanted.sizes, wanted.carts, peer, wanted.seconds, say)
-        marks += cart_marks(carts)
+        quick, close = replace(spec, effort="fast"), [size for size in wanted.sizes if size <= SMALL_CATALOGUE]
+        carts = run_carts(quick, wanted.sizes, wanted.carts, peer, wanted.seconds, say)
+        marks += cart_marks(carts, run_carts(spec, close, wanted.carts, None, None, say, most=100 * SMALL_BALANCE))
     return Result(spec, batch, carts, marks, peer.silence if peer else "skipped")

@@ -31,7 +31,7 @@ def test_prints_batch_and_carts_and_one_summary_line_last() -> None:
     assert lines[0] == "CP-SAT: skipped"
     assert lines[1].startswith("Batch: 6 stores of 4 clients x 80 ASINs, ")
     assert "fairness 0  fairness 0.9" in lines[2]
-    assert any(line.startswith("Carts: balances $2,000 to $50,000 (profit, fast, seed 1)") for line in lines)
+    assert any(line.startswith("Carts: balances $2,000 to $50,000 (profit, effort fast, seed 1)") for line in lines)
     assert any(line.startswith("  60 ") for line in lines)
     assert lines[-1].startswith("bench engine: ")
     assert sum(line.startswith("bench engine") for line in lines) == 1

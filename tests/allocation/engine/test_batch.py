@@ -1,4 +1,4 @@
-"""Several clients at once: the same plan however it is worked out, never below greedy, and cancel leaves a valid one."""
+"""Several clients at once: one plan however it is worked out, never below greedy, and cancel leaves a valid one."""
 
 from dataclasses import replace
 

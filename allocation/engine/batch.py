@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from allocation.engine.budget import SCALES
+from allocation.engine.budget import FEW_SCALES, SCALES
 from allocation.engine.crew import Crew
 from allocation.engine.dual import Dual, solve_dual
 from allocation.engine.errand import Bounds
@@ -32,12 +32,13 @@ def solve_all(market: Market, stop: Stop | None, progress: Report | None) -> Out
     dual = solve_dual(market, floors=floors, stop=stop, progress=progress)
     fallback = greedy(market, floors=floors)
     # Many buyers pack better from the whole stock, and late ones find enough; a promised share has to be set aside.
-    if market.fairness or len(market.buyers) < _CROWD:
+    few = len(market.buyers) < _CROWD
+    if market.fairness or few:
         table.keep(dual)
     small = len(market.buyers) * len(market.goods.ids) < _SMALL
     with Crew(market, processes=1 if small else None) as crew:
         work = _Work(table, dual, crew, stop, progress)
-        for number, scale in enumerate(SCALES[market.effort]):
+        for number, scale in enumerate((FEW_SCALES if few else SCALES)[market.effort]):
             work.serve(scale, again=number > 0)
         bound = work.bound()
     plan = [deal.cases.row(deal.offers) for deal in table.deals]

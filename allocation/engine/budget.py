@@ -40,5 +40,10 @@ BOUNDING = {
     "normal": Budget(accept=0.003, gap=0.001, boxes=30, passes=1, pieces=10, states=10, harder=1),
     "thorough": Budget(accept=0.001, gap=0.0005, boxes=60, passes=2, pieces=20, states=20, harder=1),
 }
-# By effort: what the prices count in each pass over all clients.
-SCALES = {"fast": (1.0, 0.0), "normal": (1.0, 0.7, 0.0), "thorough": (1.0, 0.7, 0.3, 0.0, 0.0)}
+# By effort: what the prices count in each pass over all clients, where these are many and where they are few.
+SCALES = {"fast": (1.0, 0.0), "normal": (1.0, 0.7, 0.0), "thorough": (1.0, 0.9, 0.7, 0.5, 0.3, 0.0)}
+FEW_SCALES = {
+    "fast": (1.0, 0.7, 0.0),
+    "normal": (1.0, 0.9, 0.8, 0.7, 0.5, 0.3, 0.0),
+    "thorough": (1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0),
+}

@@ -18,6 +18,7 @@ MAX_CASE_PACK = 10_000
 MAX_UNIT_COST = Decimal(1_000_000)
 MAX_SHIPPING = Decimal(10_000)
 MAX_VALUE = Decimal(100_000_000)
+MAX_CASE_VALUE = Decimal(1_000_000_000)
 MAX_BUDGET = Decimal(1_000_000_000_000)
 MAX_WEIGHT = 1_000.0
 MIN_LOAD = 1e-9
@@ -209,7 +210,11 @@ def _check_links(
     for index, store in enumerate(stores):
         check(f"stores[{index}].client", "client", store.client)
     seen: dict[tuple[str, str], int] = {}
+    packs = {item.id: item.case_pack for item in items}
     for index, offer in enumerate(offers):
+        if abs(offer.value) * packs.get(offer.item, 1) > MAX_CASE_VALUE:
+            message = f"a case of {packs[offer.item]} units would be worth more than {MAX_CASE_VALUE} USD"
+            errors.append({"path": f"offers[{index}].value", "message": message})
         check(f"offers[{index}].store", "store", offer.store)
         check(f"offers[{index}].item", "item", offer.item)
         key = (offer.store, offer.item)

@@ -164,3 +164,13 @@ def test_a_value_may_be_negative_and_money_may_be_a_number() -> None:
     read = read_problem(problem([item(unit_cost=12.5)], [offer(value="-0.25")]))
     assert read.items[0].unit_cost == Decimal("12.5")
     assert read.offers[0].value == Decimal("-0.25")
+
+
+def test_a_case_worth_more_than_the_engine_counts_is_refused() -> None:
+    dear = [offer(value="100000.01"), offer(store="s2", value="-100000.01")]
+    stores = [{"id": "s1", "client": "c1"}, {"id": "s2", "client": "c1"}]
+    message = "a case of 10000 units would be worth more than 1000000000 USD"
+    assert errors_of(problem([item(case_pack=10000)], dear, stores=stores)) == [
+        ("offers[0].value", message),
+        ("offers[1].value", message),
+    ]

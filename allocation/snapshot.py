@@ -21,7 +21,7 @@ from allocation.models.policy import CLIENT_WEIGHTS
 from allocation.snapshot_history import History, read_history
 from allocation.snapshot_rules import Bar, bars_for, bars_for_all, most_cases, openings
 from allocation.snapshot_shelf import Shelf, read_shelf
-from allocation.snapshot_values import CLASSES, unit_values
+from allocation.snapshot_values import CLASSES, case_values
 from allocation.snapshot_words import BarWords, LeftOut
 from clients.models import Client, Store
 from common.errors import Problem, StalePlan
@@ -268,7 +268,7 @@ def take_snapshot(
         shelf=shelf,
         gates=gates,
         history=read_history(shelf, policy.limits, now=now),
-        values=unit_values(policy, shelf, today=today) * shelf.units,
+        values=case_values(policy, shelf, today=today),
         stores=ordered,
         places=tuple(range(len(ordered))),
     )

@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from allocation.engine.problem import MAX_CASE_VALUE
 from allocation.models import Policy
 from allocation.models.policy import CLIENT_WEIGHTS, FULL_AGE_DAYS
 from allocation.snapshot_shelf import CENT, NO_MARGIN, Shelf
@@ -13,6 +14,13 @@ Ints = NDArray[np.int64]
 
 CLASSES = tuple(CLIENT_WEIGHTS)  # priorities of clients, in the order of the rows of `unit_values`
 QUARTERS = 4
+MOST = int(MAX_CASE_VALUE) * 10**8
+
+
+def case_values(policy: Policy, shelf: Shelf, *, today: date) -> Ints:
+    """`unit_values` a case. No case counts for more than the engine can count: such a one is beyond every balance."""
+    most = MOST // shelf.units
+    return np.clip(unit_values(policy, shelf, today=today), -most, most) * shelf.units
 
 
 def unit_values(policy: Policy, shelf: Shelf, *, today: date) -> Ints:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from allocation.models import Policy
 from allocation.snapshot_shelf import NO_MARGIN, read_shelf
-from allocation.snapshot_values import CLASSES, unit_values
+from allocation.snapshot_values import CLASSES, case_values, unit_values
 from inventory.models import Asin, Priority
 from inventory.packaging import case_box
 from inventory.packaging_arrays import as_typical
@@ -81,3 +81,10 @@ def test_what_a_row_may_hold_is_read_exactly() -> None:
 def test_an_empty_shelf_is_read_too() -> None:
     shelf = read_shelf(Asin.objects.in_use())
     assert (shelf.codes, shelf.load.tolist(), unit_values(Policy(), shelf, today=TODAY).shape) == ((), [], (3, 0))
+
+
+def test_no_case_counts_for_more_than_the_engine_can_count() -> None:
+    make_asin(unit_cost=Decimal(1_000_000), case_pack=10_000, on_hand=10_000)
+    policy = Policy(base=Decimal(100), age=Decimal(100), priority=Decimal(100))
+    shelf = read_shelf(Asin.objects.in_use())
+    assert case_values(policy, shelf, today=TODAY).tolist() == [[10**17]] * 3

@@ -32,7 +32,7 @@ BUDGETS = {
 SERVING = {
     "fast": Budget(accept=0.003, gap=0.002, boxes=4, passes=6, pieces=20, states=30, harder=2),
     "normal": Budget(accept=0.003, gap=0.001, boxes=6, passes=10, pieces=30, states=40, harder=2),
-    "thorough": Budget(accept=0.001, gap=0.0005, boxes=20, passes=20, pieces=80, states=150, harder=2),
+    "thorough": Budget(accept=0.001, gap=0.0005, boxes=8, passes=15, pieces=40, states=60, harder=2),
 }
 # A client's part of the bound at the prices: splitting volumes tells more there than whole cases do.
 BOUNDING = {
@@ -41,7 +41,7 @@ BOUNDING = {
     "thorough": Budget(accept=0.001, gap=0.0005, boxes=60, passes=2, pieces=20, states=20, harder=1),
 }
 # By effort: what the prices count in each pass over all clients, where these are many and where they are few.
-SCALES = {"fast": (1.0, 0.0), "normal": (1.0, 0.7, 0.0), "thorough": (1.0, 0.9, 0.7, 0.5, 0.3, 0.0)}
+SCALES = {"fast": (1.0, 0.0), "normal": (1.0, 0.7, 0.0), "thorough": (1.0, 0.8, 0.6, 0.3, 0.0)}
 FEW_SCALES = {
     "fast": (1.0, 0.7, 0.0),
     "normal": (1.0, 0.9, 0.8, 0.7, 0.5, 0.3, 0.0),

@@ -23,6 +23,7 @@ KIND_COLOURS = {
     AlertKind.SYNC_TROUBLE: "red",
     AlertKind.BACKUP_TROUBLE: "red",
     AlertKind.BALANCE_SHORT: "red",
+    AlertKind.BATCH_TROUBLE: "red",
 }
 
 

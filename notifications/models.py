@@ -18,6 +18,7 @@ class AlertKind(models.TextChoices):
     BACKUP_TROUBLE = "backup_trouble", _("Backup failed or stale")
     BALANCE_SHORT = "balance_short", _("Balance below held")
     SETTLEMENT = "settlement", _("Charge does not fit its cart")
+    BATCH_TROUBLE = "batch_trouble", _("Batch failed")
 
 
 class AlertState(models.TextChoices):

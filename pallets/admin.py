@@ -16,6 +16,7 @@ from common.admin_base import (
     ReadOnlyAdmin,
 )
 from common.admin_columns import badge, bar, link, state
+from pallets.admin_batches import BatchAdmin as BatchAdmin
 from pallets.admin_pages import CartPages, PalletPages
 from pallets.models import Pallet
 from pallets.states import PalletState

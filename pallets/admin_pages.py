@@ -87,6 +87,7 @@ class CartPages:
                     store_id=wanted["store"].panel_id,
                     amount=wanted["amount"],
                     policy=wanted["policy"].slug,
+                    wishes=form.wishes(),
                     build_anyway=wanted["build_anyway"],
                     confirm=False,
                     actor=signed_in(request),
@@ -133,7 +134,14 @@ class CartPages:
         )
 
 
-FORM_FIELDS = {"storeID": "store", "clientID": "client", "amount": "amount", "policy": "policy"}
+FORM_FIELDS = {
+    "storeID": "store",
+    "clientID": "client",
+    "amount": "amount",
+    "policy": "policy",
+    "maxUnitsPerAsin": "max_units_per_asin",
+    "minRoiPercent": "min_roi_percent",
+}
 
 
 class PalletPages:

@@ -1,10 +1,9 @@
 """The best cases for an amount, packed on real pallets and priced at their real fill: all reads, nothing locked."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import partial
 
 from allocation.engine.check import check
 from allocation.engine.market import Market
@@ -15,12 +14,13 @@ from allocation.snapshot import Candidate, Snapshot
 from clients.models import Store
 from common.errors import Conflict, DomainError
 from common.money import ZERO, cents, usd
-from pallets.lines import Cases, ProposedLine, lines_on, loads_of, total_of
+from pallets.lines import Cases, ProposedLine, lines_on, loads_of, total_of, value_of
 from pallets.loading import PackedPallet, pack_loads
 from ungating.models import Status
 
 REPACKS = 3
 MARGIN = Decimal("1.1")
+FILL_STEP = 0.0001  # packed fills are rounded to this
 
 
 class NothingToAllocate(DomainError):
@@ -35,6 +35,10 @@ class DoesNotFit(Conflict):
 
     code = "insufficient_balance"
     title = "Not enough balance"
+
+
+class TooLittle(Exception):
+    """Goods that are not worth the pallets asked for, however they are packed."""
 
 
 def worth_of(pallets: list[PackedPallet]) -> Decimal:
@@ -60,19 +64,28 @@ class Packed:
         """How many full pallets the goods are worth."""
         return worth_of(self.pallets)
 
+    @property
+    def value(self) -> Decimal:
+        """USD that the goods are worth to the policy, after shipping."""
+        return value_of(self.lines)
+
 
 @dataclass(frozen=True)
 class Fitted:
-    """A plan whose packed price fits; `bound` in USD is the value that no cart for the whole amount exceeds."""
+    """A plan whose packed price fits; `bound` in USD is the value that no cart for the whole amount exceeds.
+
+    `asked` has the cases of the first plan, for the whole amount.
+    """
 
     plan: Plan
     packed: Packed
     bound: Decimal
+    asked: Cases
 
 
-def solved(snapshot: Snapshot, budget: Decimal, *, pooled: bool = False) -> Plan:
+def solved(snapshot: Snapshot, budget: Decimal, *, pooled: bool = False, effort: str = "normal") -> Plan:
     """The engine's plan for the only store, checked. Raises NothingToAllocate with the reason where it is empty."""
-    market = snapshot.market(budgets={snapshot.store.client.panel_id: budget}, pooled=pooled)
+    market = snapshot.market(budgets={snapshot.store.client.panel_id: budget}, pooled=pooled, effort=effort)
     plan = solve(market)
     if faults := check(problem_of(market, plan), plan):
         raise AssertionError(f"the engine made an invalid plan: {faults[:3]}")
@@ -98,20 +111,61 @@ def _why_empty(snapshot: Snapshot, market: Market, budget: Decimal) -> str:
     return f"{usd(budget)} pays for no whole case: the cheapest one costs {usd(cheapest)} before shipping."
 
 
-def fit(snapshot: Snapshot, amount: Decimal, plan_for: Callable[[Decimal], Plan] | None = None) -> Fitted:
-    """Solve, pack and price for the only store. Real pallets are less dense than the engine's: where the packed price
-    exceeds the amount, the excess is taken off the budget and it is solved again; then cases are dropped.
+def fit(snapshot: Snapshot, amount: Decimal, *, least: Decimal = ZERO) -> Fitted:
+    """Solve, pack and price for the only store, at the engine's quickest and then with more effort: the better cart of
+    the two that is worth `least` pallets, and the lower bound.
 
-    `plan_for` gives the plan of a budget, `solved` unless told. Raises NothingToAllocate, or DoesNotFit naming the
-    missing amount.
+    Raises NothingToAllocate, DoesNotFit naming the missing amount, or TooLittle: as `quick_fit`, which alone decides.
     """
-    plan_for = plan_for or partial(solved, snapshot)
-    plan = plan_for(amount)
-    packed, bound = pack_cases(snapshot.candidates(cases_of(plan)), cases_of(plan)), plan.bound
+    quick = quick_fit(snapshot, amount, least=least)
+    plan = solved(snapshot, amount)
+    bound = min(quick.bound, plan.bound)
+    if cases_of(plan) == quick.asked:
+        return replace(quick, bound=bound)
+    try:
+        better = _fitted(snapshot, amount, plan, least)
+    except (TooLittle, DoesNotFit):
+        return replace(quick, bound=bound)
+    return replace(max(quick, better, key=lambda fitted: fitted.packed.value), bound=bound)
+
+
+def quick_fit(snapshot: Snapshot, amount: Decimal, *, least: Decimal = ZERO) -> Fitted:
+    """Solve at the engine's quickest, pack and price for the only store.
+
+    Raises NothingToAllocate, DoesNotFit, or TooLittle where the cart is not worth `least` pallets.
+    """
+    return _fitted(snapshot, amount, solved(snapshot, amount, effort="fast"), least)
+
+
+def _fitted(snapshot: Snapshot, amount: Decimal, plan: Plan, least: Decimal) -> Fitted:
+    """Real pallets are less dense than the engine's: where the packed price exceeds the amount, the excess is taken
+    off the budget and it is solved again, quickly, because the first plan's bound is the one that counts; then cases
+    are dropped.
+    """
+    _require_worth(loads_worth(plan), least)
+    asked, bound = cases_of(plan), plan.bound
+    packed = pack_cases(snapshot.candidates(asked), asked)
     if packed.total > amount:
-        plan = plan_for(max(amount - cents((packed.total - amount) * MARGIN), ZERO))
+        budget = max(amount - cents((packed.total - amount) * MARGIN), ZERO)
+        plan = solved(snapshot, budget, effort="fast")
+        _require_worth(loads_worth(plan), least)
         packed = _pack_within(snapshot, cases_of(plan), amount, repacks=REPACKS - 1)
-    return Fitted(plan, packed, bound)
+    if packed.worth < least:
+        raise TooLittle
+    return Fitted(plan, packed, bound, asked)
+
+
+def _require_worth(worth: float, least: Decimal) -> None:
+    """What the loads add up to tells before anything is packed that a cart is worth too little."""
+    if worth < float(least) - FILL_STEP:
+        raise TooLittle
+
+
+def loads_worth(plan: Plan) -> float:
+    """Pallets that the loads of a plan add up to. Packed they are worth no more: a load is the larger of a case's
+    shares of volume and of weight.
+    """
+    return sum(store.pallets - 1 + store.last_fill for store in plan.stores if store.pallets)
 
 
 def fit_cases(snapshot: Snapshot, store: Store, cases: Cases, amount: Decimal) -> Packed:

@@ -8,10 +8,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from access.services import Answer, answer_once
-from common.api import StrictCharField, StrictDecimalField
+from common.api import StrictCharField, StrictDecimalField, StrictIntegerField
 from common.errors import DomainError, Problem
 from common.people import signed_in
 from pallets.presentation import describe_cart
+from pallets.requests import Wishes
 from pallets.services.carts import generate_pallets
 
 
@@ -25,13 +26,17 @@ class StrictBooleanField(serializers.BooleanField):
 
 
 class GenerateBody(serializers.Serializer[Any]):
-    """`{"clientName", "clientID", "storeID"}`, plus optional amount, policy, confirm, buildAnyway."""
+    """`{"clientName", "clientID", "storeID"}`, plus optional amount, policy, confirm, buildAnyway, and limits in place
+    of the policy's: maxUnitsPerAsin, minRoiPercent.
+    """
 
     clientName = StrictCharField(max_length=200)
     clientID = StrictCharField(max_length=40)
     storeID = StrictCharField(max_length=40)
     amount = StrictDecimalField(max_digits=40, decimal_places=10, required=False, allow_null=True, default=None)
     policy = StrictCharField(max_length=50, required=False, allow_null=True, default=None)
+    maxUnitsPerAsin = StrictIntegerField(required=False, allow_null=True, default=None)
+    minRoiPercent = StrictDecimalField(max_digits=40, decimal_places=10, required=False, allow_null=True, default=None)
     confirm = StrictBooleanField(required=False, default=True)
     buildAnyway = StrictBooleanField(required=False, default=False)
 
@@ -63,6 +68,7 @@ class GeneratePallets(APIView):
                 client_name=wanted["clientName"],
                 amount=wanted["amount"],
                 policy=wanted["policy"],
+                wishes=Wishes(wanted["maxUnitsPerAsin"], wanted["minRoiPercent"]),
                 confirm=wanted["confirm"],
                 build_anyway=wanted["buildAnyway"],
                 actor=signed_in(request),

@@ -1,6 +1,6 @@
 """Lines of a cart on paper: whole cases of one ASIN, what they cost, and on which pallets they stand."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -83,6 +83,11 @@ def _line(candidate: Candidate, cases: int, price: Decimal, slices: tuple[Slice,
     )
 
 
-def total_of(lines: list[ProposedLine]) -> Decimal:
+def total_of(lines: Iterable[ProposedLine]) -> Decimal:
     """USD for goods and shipping."""
     return sum((line.total for line in lines), ZERO)
+
+
+def value_of(lines: Iterable[ProposedLine]) -> Decimal:
+    """USD that the lines are worth to the policy, after shipping."""
+    return cents(sum((line.value - line.shipping for line in lines), ZERO))

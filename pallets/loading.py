@@ -10,7 +10,7 @@ from common.errors import DomainError, Problem
 from inventory.models import Asin
 from inventory.packaging import CaseBox
 from inventory.pallet_spec import GMA, TENTHS, PalletSpec, tenths
-from pallets.packing.order import Carton, Limits, Order
+from pallets.packing.order import Carton, Effort, Limits, Order
 from pallets.packing.pack import pack
 from pallets.packing.validate import validate
 
@@ -45,12 +45,12 @@ class UnplaceableCases(DomainError):
     title = "Some cases fit no pallet"
 
 
-def pack_loads(loads: Mapping[str, Load], spec: PalletSpec = GMA) -> list[PackedPallet]:
+def pack_loads(loads: Mapping[str, Load], spec: PalletSpec = GMA, *, effort: Effort = "normal") -> list[PackedPallet]:
     """Pallets for `loads` (by ASIN code), every case placed and the plan checked by the independent validator.
 
     Raises UnplaceableCases.
     """
-    order = _order(loads, spec)
+    order = _order(loads, spec, effort)
     if not order.cartons:
         return []
     plan = pack(order).as_json()
@@ -66,8 +66,9 @@ def pack_loads(loads: Mapping[str, Load], spec: PalletSpec = GMA) -> list[Packed
     return [_packed(pallet, loads) for pallet in plan["pallets"]]
 
 
-def _order(loads: Mapping[str, Load], spec: PalletSpec) -> Order:
+def _order(loads: Mapping[str, Load], spec: PalletSpec, effort: Effort) -> Order:
     limits = Limits(
+        effort=effort,
         deck=(spec.length * TENTHS, spec.width * TENTHS),
         usable_height=spec.usable_height * TENTHS,
         pallet_height=spec.pallet_height * TENTHS,

@@ -11,18 +11,36 @@ from django.utils.safestring import SafeString, mark_safe
 from allocation.models import Cart, TransferSuggestion
 from allocation.states import CartState
 from inventory.pallet_spec import GMA, TENTHS
+from pallets.insight import why_of
+from pallets.insight_pages import insight_context
 from pallets.models import Pallet
 from pallets.packing.picture import isometric_svg
 from pallets.states import PalletState
 
 REASON_TITLES = {
     "not_chosen": "Eligible, but others earn more per dollar",
+    "dear": "Eligible, but others earn more per dollar",
+    "taken": "Went to other stores",
+    "stores": "Goes to as many stores as may have it",
+    "pallet": "Would need another pallet",
+    "shipping": "Adds more shipping than it is worth",
+    "negative": "Ships for more than it is worth",
+    "money": "Too little money left",
+    "over_budget": "One case costs more than the client has",
+    "no_exchange": "Eligible, but no exchange was found that gains",
+    "unmet": "Claimed or locked, but not possible",
+    "cap": "No case of it may go here",
+    "dropped": "Dropped when the cart was packed",
     "gated": "Gated for this store",
     "invoice_needed": "Ungating needs an invoice",
     "not_eligible": "Not eligible for this store",
     "unknown": "No ungating status known",
     "no_stock": "No whole case in stock",
     "too_large": "Too large or heavy for a pallet",
+    "low_roi": "Below the minimum return",
+    "over_cap": "A case is more than a cart may have",
+    "cool_down": "Got it lately",
+    "too_many_stores": "Too many stores got it lately",
 }
 SHOWN_PER_REASON = 100
 PALETTE = ("#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#76b7b2", "#edc948", "#b07aa1", "#ff9da7", "#9c755f", "#8c8c8c")
@@ -39,6 +57,8 @@ def cart_context(cart: Cart) -> dict[str, Any]:
     lines = list(cart.lines.select_related("asin").order_by("asin__date_added", "asin__code"))
     for line in lines:
         line.age = (today - line.asin.date_added).days  # type: ignore[attr-defined]
+        line.why = why_of(cart.insight, line.asin.code)  # type: ignore[attr-defined]
+        line.one_more = _worth_telling(line.why)  # type: ignore[attr-defined]
     pallets = Pallet.objects.filter(lines__cart_line__cart=cart).distinct().order_by("pk")
     share = min(cart.total / cart.amount, Decimal(1)) if cart.amount else Decimal(0)
     return {
@@ -47,6 +67,7 @@ def cart_context(cart: Cart) -> dict[str, Any]:
         "units": sum(line.units for line in lines),
         "pallets": list(pallets.defer("placements")),
         "suggestions": list(TransferSuggestion.objects.filter(cart=cart).select_related("mutual_store")),
+        **insight_context(cart),
         "left_out": left_out_groups(cart.left_out),
         "left_out_count": len(cart.left_out),
         "used_percent": f"{share * 100:.0f}",
@@ -58,6 +79,12 @@ def cart_context(cart: Cart) -> dict[str, Any]:
         "is_draft": cart.state == CartState.DRAFT,
         "can_cancel": cart.state == CartState.DRAFT or cart.is_holding,
     }
+
+
+def _worth_telling(why: dict[str, Any] | None) -> Decimal | None:
+    """What one more case of a line would bring at most, from a dollar on: less is the rounding of bounds."""
+    most = Decimal(why["oneMoreCase"]) if why else Decimal(0)
+    return most if most >= 1 else None
 
 
 def left_out_groups(rows: list[dict[str, str]]) -> list[dict[str, Any]]:

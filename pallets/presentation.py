@@ -3,11 +3,20 @@
 from typing import Any
 
 from allocation.models import Cart, TransferSuggestion
+from pallets.insight import why_of
 from pallets.models import Pallet
+
+LIMIT_KEYS = {
+    "max_units_per_asin": "maxUnitsPerAsin",
+    "cool_down_days": "coolDownDays",
+    "max_stores_per_asin": "maxStoresPerAsin",
+    "min_roi_percent": "minRoiPercent",
+}
 
 
 def describe_cart(cart: Cart) -> dict[str, Any]:
-    """The whole answer: cart, pallets with placements, shipping, what was left out and why, transfer suggestions.
+    """The whole answer: cart, pallets with placements, shipping, certificate, what was left out and why, what more
+    money and ungating would be worth at most, transfer suggestions.
 
     Money as strings in USD, inches and pounds as strings, placements in tenths of an inch from the deck's corner.
     """
@@ -19,9 +28,18 @@ def describe_cart(cart: Cart) -> dict[str, Any]:
         "cart": _cart(cart),
         "pallets": [_pallet(pallet) for pallet in pallets],
         "shipping": str(cart.shipping),
+        "certificate": _certificate(cart),
         "leftOut": cart.left_out,
+        "curve": cart.insight.get("curve", []),
+        "worthUngating": cart.insight.get("ungating", []),
         "suggestions": [_suggestion(suggestion) for suggestion in suggestions],
     }
+
+
+def _certificate(cart: Cart) -> dict[str, str | None]:
+    """No cart for this client alone is worth more than `bound`; USD after shipping, `gap` as a share of the value."""
+    gap = None if cart.gap is None else f"{cart.gap:.4f}"
+    return {"value": str(cart.value), "bound": str(cart.bound), "gap": gap}
 
 
 def _cart(cart: Cart) -> dict[str, Any]:
@@ -43,6 +61,8 @@ def _cart(cart: Cart) -> dict[str, Any]:
         "value": str(cart.value),
         "bestPossibleValue": str(cart.bound),
         "gap": None if cart.gap is None else f"{cart.gap:.4f}",
+        "lastDollarEarns": cart.insight.get("hurdle"),
+        "limits": {key: cart.policy_weights.get(name) for name, key in LIMIT_KEYS.items()},
         "lines": [
             {
                 "asin": line.asin.code,
@@ -56,6 +76,7 @@ def _cart(cart: Cart) -> dict[str, Any]:
                 "shippingPerUnit": str(line.shipping_per_unit),
                 "minShipping": str(line.min_shipping),
                 "maxShipping": str(line.max_shipping),
+                "why": why_of(cart.insight, line.asin.code),
             }
             for line in cart.lines.select_related("asin")
         ],

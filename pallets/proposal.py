@@ -1,27 +1,29 @@
 """A cart and its pallets on paper: solve → pack → price → check, all reads, nothing locked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-import numpy as np
-
-from allocation.engine.plan import Plan
 from allocation.limits import Limits
 from allocation.models import Policy
 from allocation.snapshot import Snapshot, take_snapshot
 from allocation.snapshot_words import LeftOut
 from clients.models import Client, Store
-from common.money import ZERO, cents, usd
-from pallets.fitting import Fitted, cases_of, fit, solved, worth_of
-from pallets.lines import Cases, ProposedLine, loads_of, pooled_lines
+from common.money import ZERO, cents
+from pallets.fitting import Fitted, TooLittle, cases_of, fit, solved, worth_of
+from pallets.insight import Chosen, explain
+from pallets.lines import ProposedLine, loads_of, pooled_lines, value_of
 from pallets.loading import PackedPallet, pack_loads
 from pallets.standalone import amount_for_standalone
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """What would be promised. `worth` is the pallets' worth of the goods; a pooled proposal has no pallets."""
+    """What would be promised. `worth` is the pallets' worth of the goods; a pooled proposal has no pallets.
+
+    `story` is `pallets.insight.Insight.story`.
+    """
 
     store: Store
     policy: Policy
@@ -35,6 +37,7 @@ class Proposal:
     bound: Decimal
     left_out: tuple[LeftOut, ...] = ()
     top_up: Decimal | None = None
+    story: dict[str, Any] = field(default_factory=dict)
 
     @property
     def client(self) -> Client:
@@ -74,66 +77,44 @@ def propose(
 def propose_for(snapshot: Snapshot, store: Store, amount: Decimal, *, build_anyway: bool = False) -> Proposal:
     """`propose` for one of the snapshot's stores, by the snapshot's policy and limits."""
     part = snapshot.part(store)
-    fitted = fit(part, amount)
-    worth = fitted.packed.worth
-    if worth < part.policy.standalone_fill and not build_anyway:
-        return _pooled(part, fitted, amount)
-    lines = fitted.packed.lines
-    return Proposal(
-        store=part.store,
-        policy=part.policy,
-        amount=amount,
-        lines=tuple(lines),
-        pallets=tuple(fitted.packed.pallets),
-        worth=worth,
-        is_pooled=False,
-        build_anyway=build_anyway,
-        value=value_of(lines),
-        bound=max(cents(fitted.bound), value_of(lines)),
-        left_out=(*part.left_out(part.store), *_not_chosen(part, fitted.plan, fitted.packed.cases)),
-    )
+    try:
+        fitted = fit(part, amount, least=ZERO if build_anyway else part.policy.standalone_fill)
+    except TooLittle:
+        return _pooled(part, amount)
+    return _standalone(part, fitted, amount, build_anyway=build_anyway)
 
 
-def _pooled(snapshot: Snapshot, fitted: Fitted, amount: Decimal) -> Proposal:
+def _standalone(snapshot: Snapshot, fitted: Fitted, amount: Decimal, *, build_anyway: bool) -> Proposal:
+    packed, value = fitted.packed, fitted.packed.value
+    chosen = Chosen(fitted.plan, amount, packed.lines, packed.pallets, value, max(cents(fitted.bound), value))
+    return _proposal(snapshot, chosen, worth=packed.worth, build_anyway=build_anyway)
+
+
+def _pooled(snapshot: Snapshot, amount: Decimal) -> Proposal:
     """Too little for a pallet of its own: the best cart at max shipping, and what would change that."""
     plan = solved(snapshot, amount, pooled=True)
     cases = cases_of(plan)
     candidates = snapshot.candidates(cases)
     lines = pooled_lines(candidates, cases)
+    value, top_up = value_of(lines), amount_for_standalone(snapshot, amount)
+    chosen = Chosen(plan, amount, lines, (), value, max(cents(plan.bound), value), top_up)
+    return _proposal(snapshot, chosen, worth=worth_of(pack_loads(loads_of(candidates, cases))), build_anyway=False)
+
+
+def _proposal(snapshot: Snapshot, chosen: Chosen, *, worth: Decimal, build_anyway: bool) -> Proposal:
+    insight = explain(snapshot, chosen)
     return Proposal(
         store=snapshot.store,
         policy=snapshot.policy,
-        amount=amount,
-        lines=tuple(lines),
-        pallets=(),
-        worth=worth_of(pack_loads(loads_of(candidates, cases))),
-        is_pooled=True,
-        build_anyway=False,
-        value=value_of(lines),
-        bound=max(cents(plan.bound), value_of(lines)),
-        left_out=(*snapshot.left_out(snapshot.store), *_not_chosen(snapshot, plan, cases)),
-        top_up=amount_for_standalone(snapshot, amount, fitted.packed),
+        amount=chosen.amount,
+        lines=tuple(chosen.lines),
+        pallets=tuple(chosen.pallets),
+        worth=worth,
+        is_pooled=not chosen.pallets,
+        build_anyway=build_anyway,
+        value=chosen.value,
+        bound=chosen.bound,
+        left_out=(*snapshot.left_out(snapshot.store), *insight.left_out),
+        top_up=chosen.top_up,
+        story=insight.story,
     )
-
-
-def value_of(lines: list[ProposedLine]) -> Decimal:
-    """USD that the lines are worth to the policy, after shipping."""
-    return cents(sum((line.value - line.shipping for line in lines), ZERO))
-
-
-def _not_chosen(snapshot: Snapshot, plan: Plan, cases: Cases) -> list[LeftOut]:
-    """Eligible and in stock, yet not in the cart: what its best dollar earns against the cart's last one."""
-    hurdle, shelf = plan.clients[0].hurdle, snapshot.shelf
-    chosen = [shelf.places[code] for code in cases]
-    asins = np.setdiff1d(np.flatnonzero(snapshot.offered(snapshot.store)), chosen)
-    cost, least = (prices[asins] * shelf.units[asins] for prices in (shelf.cost, shelf.min_shipping))
-    earns = (snapshot.values_for(snapshot.store)[asins] / 10_000 - least) / (cost + least)
-    return [
-        LeftOut(
-            shelf.codes[asin],
-            "not_chosen",
-            f"a dollar earns up to {earned:.3f} here, the cart's last dollar {hurdle:.3f}; "
-            f"a case costs {usd(Decimal(price).scaleb(-4))}",
-        )
-        for asin, earned, price in zip(asins.tolist(), earns.tolist(), cost.tolist(), strict=True)
-    ]

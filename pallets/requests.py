@@ -1,13 +1,16 @@
 """What a caller asked for, checked: which store, whose, how much, by which policy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from allocation.limits import Limits
 from allocation.models import Policy
+from allocation.models.policy import LEAST_ROI, MOST_ROI
 from clients.models import Client, Store
 from common.errors import DomainError, NotFound, Problem
 from common.money import cents, usd
 from common.text import text_key
+from inventory.models import MAX_UNITS
 
 MAX_AMOUNT = Decimal("99999999.99")
 
@@ -19,6 +22,37 @@ class CartRequest:
     store: Store
     policy: Policy
     amount: Decimal
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """Limits for one cart in place of the policy's; None keeps the policy's."""
+
+    max_units_per_asin: int | None = None
+    min_roi_percent: Decimal | None = None
+
+    def over(self, limits: Limits) -> Limits:
+        """The policy's limits with these in their place."""
+        return replace(limits, **{name: value for name, value in vars(self).items() if value is not None})
+
+    def problems(self) -> list[Problem]:
+        """Each wish that no policy could have, by the API's name of its field."""
+        units, roi = self.max_units_per_asin, self.min_roi_percent
+        problems = []
+        if units is not None and not 1 <= units <= MAX_UNITS:
+            words = f"The most units of one ASIN must be 1 to {MAX_UNITS:,}, not {units}."
+            problems.append(Problem("maxUnitsPerAsin", words))
+        if roi is not None and not (roi.is_finite() and LEAST_ROI <= roi <= MOST_ROI):
+            words = f"The minimum ROI must be {LEAST_ROI} to {MOST_ROI:,} percent, not {roi}."
+            problems.append(Problem("minRoiPercent", words))
+        elif roi is not None and roi != cents(roi):
+            words = f"The minimum ROI {roi.normalize():f} is finer than 0.01 percent."
+            problems.append(Problem("minRoiPercent", words))
+        return problems
+
+
+NO_WISHES = Wishes()
 
 
 def read_request(
@@ -28,8 +62,9 @@ def read_request(
     client_name: str | None = None,
     amount: Decimal | None = None,
     policy: str | None = None,
+    wishes: Wishes = NO_WISHES,
 ) -> CartRequest:
-    """Resolve public ids. Defaults: the client's available balance, the default policy.
+    """Resolve public ids. Defaults: the client's available balance, the default policy and its limits.
 
     Raises NotFound for an unknown store or client, DomainError naming each field that is wrong.
     """
@@ -42,10 +77,10 @@ def read_request(
         known = ", ".join(Policy.objects.values_list("slug", flat=True))
         problems.append(Problem("policy", f"There is no policy “{policy}”. Known: {known}."))
     wanted = store.client.available if amount is None else amount
-    problems += _amount_problems(store.client, wanted, given=amount is not None)
+    problems += [*_amount_problems(store.client, wanted, given=amount is not None), *wishes.problems()]
     if problems or chosen is None:
         raise DomainError(problems)
-    return CartRequest(store, chosen, cents(wanted))
+    return CartRequest(store, chosen, cents(wanted), wishes.over(chosen.limits))
 
 
 def _policy(slug: str | None) -> Policy | None:

@@ -19,6 +19,9 @@ from pallets.proposal import Proposal
 def restate(*, code: str, build_anyway: bool | None = None) -> Proposal:
     """The proposal that confirming draft `code` would promise.
 
+    Its limits (units of an ASIN, return, cool-down, stores of an ASIN) were a wish of the proposal and are no rule at
+    confirm: they are not asked again. Its reasons stay those of the day it was made.
+
     Raises NotFound, Conflict where it is no draft, StalePlan where an ASIN's cost or case pack has changed since,
     DoesNotFit where the packed price exceeds the cart's amount.
     """

@@ -1,88 +1,106 @@
 """The amount at which a store's cart fills a pallet of its own."""
 
-from dataclasses import replace
 from decimal import Decimal
 from math import ceil
 
 import numpy as np
 
-from allocation.engine.plan import Plan
-from allocation.engine.solve import solve
+from allocation.engine.market import Block, Floats, Goods
 from allocation.snapshot import Snapshot
 from common.money import ZERO
 from inventory.pallet_spec import BILLION
-from pallets.fitting import DoesNotFit, Packed, fit
+from pallets.fitting import FILL_STEP, DoesNotFit, NothingToAllocate, TooLittle, loads_worth, quick_fit, solved
 from pallets.loading import UnplaceableCases
 
-OVERSHOOT = Decimal("1.05")  # of the first guess: a little too much brackets the answer, a little too little does not
 PRICE = 10_000  # the engine's prices count in 1/10,000 USD
-LEAST_WORTH = Decimal("0.0001")  # fills are rounded to this
+VALUE = 100_000_000  # its values in 1e-8 USD
+STEP = Decimal("0.02")  # how closely the answer is looked for: this share of the whole amount,
+LEAST_STEP = 5  # or so many USD
 
 
-def amount_for_standalone(snapshot: Snapshot, amount: Decimal, packed: Packed) -> Decimal | None:
+def amount_for_standalone(snapshot: Snapshot, amount: Decimal) -> Decimal | None:
     """USD beyond `amount`, whole dollars, that make the only store's cart fill a pallet of its own; None where no
-    amount does. `packed` is the cart for `amount`: it fills less than the policy's stand-alone fill.
+    amount is found. The cart for `amount` itself is taken not to.
 
-    Every step is a cart solved at the engine's quickest, packed and priced: the one for the answer reaches the fill,
-    the one for a dollar less does not.
+    Proven by trial: generated for the answer, the cart reaches the fill; for no smaller amount that was tried does it,
+    and the nearest of those is at most 2 % of the whole amount (or $5) below. First the loads of unpacked carts narrow
+    it down, then carts are packed, for packed goods are worth no more than their loads.
     """
-    carts = QuickCarts(snapshot)
-    if not carts.can_ever_reach:
+    carts = TrialCarts(snapshot)
+    most = carts.price_of_everything - int(amount)
+    if not carts.can_ever_reach or most < 1:
         return None
-    most = max(1, carts.price_of_everything - int(amount))
-    guess = packed.total * (snapshot.policy.standalone_fill / max(packed.worth, LEAST_WORTH) - 1) * OVERSHOOT
-    low, high = 0, min(most, max(1, ceil(guess)))
-    while not carts.reaches(amount + high):
-        if high == most:
-            return None
-        low, high = high, min(most, 2 * high)
-    while high - low > 1:
-        middle = (low + high) // 2
-        if carts.reaches(amount + middle):
-            high = middle
-        else:
-            low = middle
+    low, high = 0, min(most, max(LEAST_STEP, ceil(carts.likely_amount - amount)))
+    for reaches in (carts.loads_reach, carts.reaches):
+        wider = _step(amount + high)
+        while not reaches(amount + high):
+            if high == most:
+                return None
+            low, high, wider = high, min(most, high + wider), 2 * wider
+        while high - low > _step(amount + high):
+            middle = (low + high) // 2
+            low, high = (low, middle) if reaches(amount + middle) else (middle, high)
     return Decimal(high)
 
 
-class TooLittle(Exception):
-    """Goods that do not fill a pallet of their own, however they are packed."""
+def _step(amount: Decimal) -> int:
+    """USD to which the answer is narrowed down."""
+    return max(LEAST_STEP, int(amount * STEP))
 
 
-class QuickCarts:
-    """Carts of the only store for any amount, all on one market."""
+class TrialCarts:
+    """Carts of the only store for any amount."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.fill = snapshot.policy.standalone_fill
-        self.market = snapshot.market(budgets={snapshot.store.client.panel_id: ZERO}, effort="fast")
-        block = self.market.offers.of(0)
+        market = snapshot.market(budgets={snapshot.store.client.panel_id: ZERO})
+        self.goods, self.block = market.goods, market.offers.of(0)
         # As floats, because so much of everything overflows an integer.
-        self.items, self.cases = block.item, np.minimum(self.market.goods.stock[block.item], block.cap).astype(float)
+        self.cases: Floats = np.minimum(self.goods.stock[self.block.item], self.block.cap).astype(float)
+        self.load: Floats = self.goods.load[self.block.item] / BILLION
 
     @property
     def can_ever_reach(self) -> bool:
-        return float(self.market.goods.load[self.items] @ self.cases) / BILLION >= self.fill
+        return float(self.load @ self.cases) >= self.fill
 
     @property
     def price_of_everything(self) -> int:
         """USD beyond which more money changes nothing."""
-        goods = self.market.goods
-        price = ((goods.cost + goods.max_shipping) * goods.units)[self.items]
-        return ceil(float(price @ self.cases) / PRICE)
+        return ceil(float(_price(self.goods, self.block, 0.0) @ self.cases))
 
-    def reaches(self, amount: Decimal) -> bool:
-        """Whether the cart for so many USD fills a pallet of its own."""
+    @property
+    def likely_amount(self) -> Decimal:
+        """USD for which the goods that earn most per dollar fill the pallet: a guess, as cases are whole."""
+        price = _price(self.goods, self.block, float(self.fill))
+        shipping = price - _cost(self.goods, self.block)
+        earns = (self.block.value / VALUE - shipping) / np.maximum(price, 1 / PRICE)
+        order = np.argsort(-earns, kind="stable")
+        loads, prices = (np.cumsum((self.cases * column)[order]) for column in (self.load, price))
+        return Decimal(ceil(np.interp(float(self.fill), np.append(0, loads), np.append(0, prices))))
+
+    def loads_reach(self, amount: Decimal) -> bool:
+        """Whether the loads of the engine's quickest cart for so many USD add up to a pallet of its own."""
         try:
-            return fit(self.snapshot, amount, self._plan).packed.worth >= self.fill
-        except (TooLittle, DoesNotFit, UnplaceableCases):
+            return loads_worth(solved(self.snapshot, amount, effort="fast")) >= float(self.fill) - FILL_STEP
+        except NothingToAllocate:
             return False
 
-    def _plan(self, budget: Decimal) -> Plan:
-        """Raises TooLittle without packing where the loads do not add up to the fill: packed goods are worth less."""
-        (buyer,) = self.market.buyers
-        plan = solve(replace(self.market, buyers=(replace(buyer, budget=int(budget * 100)),)))
-        worth = sum(store.pallets - 1 + store.last_fill for store in plan.stores if store.pallets)
-        if worth < self.fill:
-            raise TooLittle
-        return plan
+    def reaches(self, amount: Decimal) -> bool:
+        """Whether the cart for so many USD fills a pallet of its own: what decides when it is generated."""
+        try:
+            quick_fit(self.snapshot, amount, least=self.fill)
+        except (TooLittle, NothingToAllocate, DoesNotFit, UnplaceableCases):
+            return False
+        return True
+
+
+def _cost(goods: Goods, block: Block) -> Floats:
+    """USD a case."""
+    return block.cost * goods.units[block.item] / PRICE
+
+
+def _price(goods: Goods, block: Block, fill: float) -> Floats:
+    """USD a case with its shipping on a pallet filled so far."""
+    shipping = goods.max_shipping - (goods.max_shipping - goods.min_shipping) * fill
+    return _cost(goods, block) + (shipping * goods.units)[block.item] / PRICE

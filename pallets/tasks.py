@@ -1,10 +1,26 @@
-"""What the worker runs by schedule."""
+"""What the worker runs by schedule, and what people ask it to."""
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
+from allocation.models import Batch
+from pallets.services import batches
+from pallets.services.batch_run import run_batch
 from pallets.services.expiry import expire_suggestions
 
 
 def expire() -> list[str]:
     """Expire transfer suggestions that are due; the codes of their carts."""
     return expire_suggestions(now=timezone.now())
+
+
+def allocate_batch(batch_id: int) -> str:
+    """Make the drafts of a batch; how its run ended. Safe to start twice."""
+    return str(run_batch(batch_id=batch_id).run.state)
+
+
+def accept_drafts(batch_id: int, codes: list[str] | None, actor_id: int | None) -> str:
+    """Confirm drafts of a batch in the name of whoever asked for it. Safe to start twice."""
+    actor = User.objects.get(pk=actor_id) if actor_id else None
+    done = batches.accept_drafts(batch=Batch.objects.get(pk=batch_id), codes=codes, actor=actor)
+    return f"{len(done.confirmed)} confirmed, {len(done.refused)} refused"

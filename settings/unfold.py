@@ -43,6 +43,7 @@ UNFOLD: dict[str, Any] = {
                     _item(_("New cart"), "add_shopping_cart", "admin:cart_generator", "allocation.add_cart"),
                     _item(_("Carts"), "shopping_cart", "admin:allocation_cart_changelist", "allocation.view_cart")
                     | {"active": _on_a_cart},
+                    _item(_("Batches"), "dynamic_feed", "admin:allocation_batch_changelist", "allocation.view_batch"),
                     _item(_("Pallets"), "pallet", "admin:pallets_pallet_changelist", "pallets.view_pallet"),
                     _item(
                         _("Transfer suggestions"),

@@ -12,7 +12,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
-from allocation.models import Cart, Preorder, TransferSuggestion
+from allocation.models import Batch, Cart, Preorder, TransferSuggestion
 from clients.models import Client, LedgerEntry, PanelTransaction, Store
 from common.models import Run
 from inventory.models import Asin, StockMovement
@@ -43,6 +43,14 @@ def store_of(number: int) -> Store:
 def cart_of(number: int) -> Cart:
     store = store_of(number)
     return Cart.objects.create(client=store.client, store=store, amount=Decimal(9), policy=default_policy())
+
+
+def batch_of(number: int) -> Batch:
+    """One that has ended, with a cart."""
+    run = Run.objects.create(kind="allocation.batch", state="succeeded")
+    batch = Batch.objects.create(run=run, policy=default_policy(), slot=None)
+    Cart.objects.filter(pk=cart_of(number).pk).update(batch=batch)
+    return batch
 
 
 def suggestion(number: int) -> None:
@@ -102,6 +110,7 @@ MAKERS: dict[type[Model], tuple[Callable[[int], Any], int]] = {
         4,
     ),
     Cart: (cart_of, 5),  # and the policies to filter by
+    Batch: (batch_of, 5),  # and the policies to filter by
     TransferSuggestion: (suggestion, 4),
     Preorder: (preorder, 4),
     Pallet: (pallet, 4),

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from access.models import ApiToken
-from allocation.models import Cart, CartLine, Preorder, TransferSuggestion
+from allocation.models import Batch, BatchClient, Cart, CartLine, Preorder, TransferSuggestion
 from clients.models import PanelTransaction
 from common.models import Run
 from notifications.models import Alert, AlertKind
@@ -66,6 +66,16 @@ def one_of_each() -> None:
     run = Run.objects.create(kind="sync.portal", counts={"new": 3})
     SourceState.objects.create(source="portal", as_of=now, last_run=run)
     RowIssue.objects.create(source="portal", run=run, row=2, reason="invalid_asin", message="No ASIN", value="=1+1")
+    ended = Run.objects.create(kind="allocation.batch", state="succeeded")
+    problems = [{"store": "7", "name": "<i>Seven</i>", "reason": "<b>no</b>", "left_out": []}]
+    batch = Batch.objects.create(
+        run=ended, policy=default_policy(), slot=None, value=Decimal(90), bound=Decimal(100), problems=problems,
+        guaranteed=Decimal("0.8"), prices={asin.code: "3.00"},
+    )  # fmt: skip
+    BatchClient.objects.create(
+        batch=batch, client=store.client, budget=Decimal(100), spent=Decimal(80), value=Decimal(90),
+        share=Decimal("0.7"), shortfall=Decimal(9), left_out={"gated": 2},
+    )  # fmt: skip
     user = User.objects.create_user("someone")
     ApiToken.issue(user=user, name="scanner")
 

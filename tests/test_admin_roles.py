@@ -16,6 +16,9 @@ ROLES = ("viewer", "allocator", "manager", "admin")
 # the least role that may open a page; viewers see every list and object of the domain
 PAGES = {
     "admin:cart_generator": "allocator",
+    "admin:batch_start": "allocator",
+    "admin:allocation_batch_changelist": "viewer",
+    "admin:allocation_batch_add": "nobody",
     "admin:allocation_preorder_add": "allocator",
     "admin:allocation_preorder_import": "allocator",
     "admin:allocation_preorder_export": "viewer",

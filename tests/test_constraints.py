@@ -12,7 +12,7 @@ from django.db.models import CheckConstraint, F, Model, UniqueConstraint
 from django.utils import timezone
 
 from access.models import IdempotencyKey
-from allocation.models import Cart, CartLine, Policy, Preorder, TransferSuggestion
+from allocation.models import Batch, BatchClient, Cart, CartLine, Policy, Preorder, TransferSuggestion
 from clients.models import Client, LedgerEntry, Store
 from common.models import Run
 from inventory.models import Asin, StockMovement
@@ -77,6 +77,8 @@ class Cast:
         self.alert = Alert.objects.create(kind="allocated", title="x", fold_key="k")
         self.run = Run.objects.create(kind="backup")
         self.source = SourceState.objects.create(source="portal")
+        self.batch = Batch.objects.create(run=self.run, policy=default_policy())
+        self.result = BatchClient.objects.create(batch=self.batch, client=self.client, budget=Decimal(10))
 
 
 def change(owner: str, **values: Any) -> Callable[[Cast], Any]:
@@ -147,6 +149,18 @@ CASES: dict[str, Callable[[Cast], Any]] = {
     "policy_min_roi_in_range": lambda cast: Policy.objects.update(min_roi_percent=Decimal("10000.01")),
     "policy_weights_not_negative": lambda cast: Policy.objects.update(age=Decimal("-0.001")),
     "policy_fill_is_a_share": lambda cast: Policy.objects.update(standalone_fill=Decimal("1.001")),
+    "batch_one_at_a_time": lambda cast: Batch.objects.create(
+        run=Run.objects.create(kind="allocation.batch"), policy=default_policy()
+    ),
+    "batch_slot_known": change("batch", slot=2),
+    "batch_fairness_is_a_share": change("batch", fairness=Decimal("1.001")),
+    "batch_effort_known": change("batch", effort="max"),
+    "batch_value_within_bound": change("batch", value=Decimal("0.02"), bound=Decimal("0.01")),
+    "batch_guaranteed_is_a_share": change("batch", guaranteed=Decimal("-0.1")),
+    "batch_client_once": twin("result"),
+    "batch_client_spends_its_own": change("result", spent=Decimal("10.01")),
+    "batch_client_share_is_a_share": change("result", share=Decimal("1.01")),
+    "batch_client_figures_not_negative": change("result", shortfall=Decimal("-0.01")),
     "cart_amount_not_negative": change("cart", amount=Decimal("-0.01")),
     "cart_totals_not_negative": change("cart", shipping=Decimal("-0.01")),
     "cart_hold_open_within_hold": change("cart", state="confirmed", hold=Decimal(1), hold_open=Decimal("1.01")),

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from allocation.models.batch import Batch
 from allocation.models.policy import Policy
 from allocation.querysets import CartQuerySet
 from allocation.states import CART_MOVES, HOLDING, CartState
@@ -30,6 +31,9 @@ class Cart(Coded):
     amount = MoneyField(_("amount to allocate"), help_text=_("USD for units and shipping together."))
     policy = models.ForeignKey(Policy, models.PROTECT, verbose_name=_("policy"))
     policy_weights = models.JSONField(_("weights used"), default=dict, editable=False)
+    batch = models.ForeignKey(
+        Batch, models.PROTECT, null=True, blank=True, editable=False, related_name="carts", verbose_name=_("batch")
+    )
     goods = MoneyField(_("goods"), default=ZERO, editable=False)
     shipping = MoneyField(_("shipping"), default=ZERO, editable=False)
     hold = MoneyField(_("held at confirmation"), default=ZERO, editable=False)
@@ -49,6 +53,12 @@ class Cart(Coded):
     is_pooled = models.BooleanField(_("pooled"), default=False, editable=False)
     build_anyway = models.BooleanField(_("build anyway"), default=False)
     left_out = models.JSONField(_("left out"), default=list, editable=False)
+    insight = models.JSONField(
+        _("reasons"),
+        default=dict,
+        editable=False,
+        help_text=_("Why its lines are in, what more money and ungating were worth when it was made."),
+    )
     note = models.CharField(_("note"), max_length=200, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, verbose_name=_("made by")
@@ -85,8 +95,10 @@ class Cart(Coded):
 
     @property
     def gap(self) -> Decimal | None:
-        """How far the cart may be from the best possible, as a share of its value; None without a value."""
-        return (self.bound - self.value) / self.value if self.value > 0 else None
+        """How far the cart may be from the best possible, as a share of its value; None without a value, and for a
+        cart of a batch, where what is best for one client is not best for all.
+        """
+        return (self.bound - self.value) / self.value if self.value > 0 and self.batch_id is None else None
 
     @property
     def is_holding(self) -> bool:

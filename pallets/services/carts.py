@@ -9,7 +9,7 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
-from allocation.models import Cart, CartLine, TransferSuggestion
+from allocation.models import Batch, Cart, CartLine, TransferSuggestion
 from allocation.states import CartState
 from clients.models import Client
 from clients.services import hold_balance
@@ -25,7 +25,7 @@ from pallets.freshness import check_fresh
 from pallets.models import Pallet, PalletLine
 from pallets.pooling import best_mutual_store
 from pallets.proposal import Proposal, propose
-from pallets.requests import read_request
+from pallets.requests import NO_WISHES, Wishes, read_request
 from pallets.restate import restate
 
 
@@ -36,17 +36,18 @@ def generate_pallets(
     client_name: str | None = None,
     amount: Decimal | None = None,
     policy: str | None = None,
+    wishes: Wishes = NO_WISHES,
     confirm: bool = True,
     build_anyway: bool = False,
     actor: User | None = None,
 ) -> Cart:
     """The best cart for a store and its pallets; with `confirm` stock is reserved and balance held, else it is a draft.
 
-    `amount` in USD, default the client's available balance; `policy` is a slug. Raises DomainError (and its kinds)
-    with everything that is wrong; then nothing has changed.
+    `amount` in USD, default the client's available balance; `policy` is a slug; `wishes` take the place of the policy's
+    limits. Raises DomainError (and its kinds) with everything that is wrong; then nothing has changed.
     """
     request = read_request(
-        store_id=store_id, client_id=client_id, client_name=client_name, amount=amount, policy=policy
+        store_id=store_id, client_id=client_id, client_name=client_name, amount=amount, policy=policy, wishes=wishes
     )
     now = timezone.now()
     proposal = propose(
@@ -56,13 +57,14 @@ def generate_pallets(
         now=now,
         today=timezone.localdate(now),
         build_anyway=build_anyway,
+        limits=request.limits,
     )
     return save_proposal(proposal=proposal, confirm=confirm, actor=actor)
 
 
 @durable
-def save_proposal(*, proposal: Proposal, confirm: bool, actor: User | None = None) -> Cart:
-    """Store the proposal as a draft, and promise it at once with `confirm`.
+def save_proposal(*, proposal: Proposal, confirm: bool, actor: User | None = None, batch: Batch | None = None) -> Cart:
+    """Store the proposal as a draft, of `batch` where one made it, and promise it at once with `confirm`.
 
     Raises StalePlan, InsufficientUnits or InsufficientBalance where what it was made from has moved on.
     """
@@ -73,6 +75,7 @@ def save_proposal(*, proposal: Proposal, confirm: bool, actor: User | None = Non
         amount=proposal.amount,
         policy=proposal.policy,
         policy_weights=proposal.policy.weights,
+        batch=batch,
         goods=proposal.goods,
         shipping=proposal.shipping,
         pallets_worth=proposal.worth,
@@ -82,6 +85,7 @@ def save_proposal(*, proposal: Proposal, confirm: bool, actor: User | None = Non
         is_pooled=proposal.is_pooled,
         build_anyway=proposal.build_anyway,
         left_out=[row.as_json() for row in proposal.left_out],
+        insight=proposal.story,
         created_by=actor,
     )
     _write_lines(cart, proposal)

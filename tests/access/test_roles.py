@@ -36,9 +36,10 @@ def test_a_viewer_sees_the_whole_domain_and_changes_nothing() -> None:
     assert {"access.view_apitoken", "auth.view_user"} & viewer == set()
 
 
-def test_an_allocator_makes_carts_pallets_preorders_and_settles_suggestions_and_alerts() -> None:
+def test_an_allocator_makes_batches_carts_pallets_preorders_and_settles_suggestions_and_alerts() -> None:
     models = ("allocation.{}_cart", "allocation.{}_cartline", "allocation.{}_transfersuggestion")
     models += (
+        "allocation.{}_batch",
         "allocation.{}_preorder",
         "pallets.{}_pallet",
         "pallets.{}_palletline",

@@ -201,8 +201,11 @@ def test_what_is_left_out_says_why(store: Store) -> None:
     assert reasons["B000000002"] == ("no_stock", "5 loose units are short of a case of 6")
     assert reasons["B000000003"] == ("unknown", "no ungating status for this ASIN, brand or category")
     assert reasons["B000000004"] == ("too_large", "a case weighs 1456 lb, a pallet carries 1455 lb")
-    assert reasons["B000000005"][0] == "not_chosen"
-    assert reasons["B000000005"][1].endswith("a case costs $30,000.00")
+    assert reasons["B000000005"] == (
+        "over_budget",
+        "One case takes at least $30,003.00, and the whole budget is $10,000.00.",
+    )
+    assert sorted(row["asin"] for row in cart.left_out) == [f"B00000000{number}" for number in range(2, 6)]
 
 
 @pytest.mark.parametrize(
@@ -263,7 +266,16 @@ def test_a_request_that_cannot_be_met_says_so_and_changes_nothing(
 def test_the_answer_tells_everything(store: Store) -> None:
     make_asin(on_hand=60)
     answer = describe_cart(generate_pallets(store_id="1", build_anyway=True))
-    assert list(answer) == ["cart", "pallets", "shipping", "leftOut", "suggestions"]
+    assert list(answer) == [
+        "cart",
+        "pallets",
+        "shipping",
+        "certificate",
+        "leftOut",
+        "curve",
+        "worthUngating",
+        "suggestions",
+    ]
     assert answer["cart"]["lines"][0]["units"] == 60
     assert len(answer["pallets"][0]["placements"]) == 10
     assert answer["shipping"] == answer["cart"]["shipping"] == answer["pallets"][0]["lines"][0]["shipping"]

@@ -63,6 +63,12 @@ def test_json_is_the_answer_of_the_api() -> None:
         (("--amount", "9223372036854775808"), "The amount must be at most $99,999,999.99."),
         (("--amount", "1_000"), "“1_000” is not an amount of money."),
         (("--amount", "lots"), "“lots” is not an amount of money."),
+        (("--max-units", "0"), "The most units of one ASIN must be 1 to 10,000,000, not 0."),
+        (("--max-units", "1.5"), "--max-units: “1.5” is not a whole number."),
+        (("--max-units", "9" * 30), "is not a whole number."),
+        (("--min-roi", "high"), "--min-roi: “high” is not a percentage."),
+        (("--min-roi", "nan"), "The minimum ROI must be -100 to 10,000 percent, not NaN."),
+        (("--min-roi", "10001"), "The minimum ROI must be -100 to 10,000 percent, not 10001."),
         (("--policy", "best"), "There is no policy “best”."),
     ],
 )
@@ -76,3 +82,10 @@ def test_what_is_wrong_is_said_and_nothing_happens(arguments: tuple[str, ...], m
 def test_an_unknown_store() -> None:
     with pytest.raises(CommandError, match="There is no store “77”"):
         call_command("generate_pallets", "--store", "77")
+
+
+def test_limits_of_one_cart() -> None:
+    answer = json.loads(run("--propose", "--json", "--max-units", "13", "--build-anyway"))
+    assert [line["units"] for line in answer["cart"]["lines"]] == [12]
+    with pytest.raises(CommandError, match="1 are too large or beyond a limit"):
+        run("--min-roi", "5%")

@@ -11,7 +11,10 @@ from django.core.management.base import BaseCommand, CommandError
 from common.errors import DomainError
 from common.money import usd
 from pallets.presentation import describe_cart
+from pallets.requests import Wishes
 from pallets.services.carts import generate_pallets
+
+MOST_DIGITS = 20
 
 
 class Command(BaseCommand):
@@ -21,6 +24,8 @@ class Command(BaseCommand):
         parser.add_argument("--store", required=True, metavar="ID", help="store ID as in the panel")
         parser.add_argument("--amount", metavar="USD", help="default: the client's available balance")
         parser.add_argument("--policy", metavar="SLUG", help="default: the default policy")
+        parser.add_argument("--max-units", metavar="N", help="units of one ASIN at most; default: the policy's limit")
+        parser.add_argument("--min-roi", metavar="PERCENT", help="minimum return; default: the policy's")
         parser.add_argument("--propose", action="store_true", help="only a draft: nothing is reserved or held")
         parser.add_argument(
             "--build-anyway", action="store_true", help="build a pallet even below the stand-alone fill"
@@ -33,6 +38,7 @@ class Command(BaseCommand):
                 store_id=options["store"],
                 amount=_amount(options["amount"]),
                 policy=options["policy"],
+                wishes=Wishes(_whole(options["max_units"]), _percent(options["min_roi"])),
                 confirm=not options["propose"],
                 build_anyway=options["build_anyway"],
             )
@@ -47,12 +53,29 @@ class Command(BaseCommand):
 def _amount(text: str | None) -> Decimal | None:
     if text is None:
         return None
+    return _number("--amount", text, text.strip().removeprefix("$").replace(",", ""), "an amount of money")
+
+
+def _percent(text: str | None) -> Decimal | None:
+    return None if text is None else _number("--min-roi", text, text.strip().removesuffix("%"), "a percentage")
+
+
+def _whole(text: str | None) -> int | None:
+    if text is None:
+        return None
+    digits = text.strip().replace(",", "").removeprefix("-")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) < MOST_DIGITS):
+        raise CommandError(f"--max-units: “{text}” is not a whole number.")
+    return int(text.strip().replace(",", ""))
+
+
+def _number(option: str, text: str, plain: str, kind: str) -> Decimal:
     try:
-        if not text.isascii() or "_" in text:
+        if not plain.isascii() or "_" in plain:
             raise InvalidOperation
-        return Decimal(text.strip().removeprefix("$").replace(",", ""))
+        return Decimal(plain)
     except InvalidOperation:
-        raise CommandError(f"--amount: “{text}” is not an amount of money.") from None
+        raise CommandError(f"{option}: “{text}” is not {kind}.") from None
 
 
 def certificate(gap: Decimal) -> str:

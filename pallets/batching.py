@@ -6,7 +6,6 @@ from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
 from itertools import groupby
 
-from allocation.engine.batch import solve_all
 from allocation.engine.check import check
 from allocation.engine.explain import StoreReasons
 from allocation.engine.market import Market
@@ -15,7 +14,7 @@ from allocation.engine.plan import Line, Plan
 from allocation.engine.position import Position
 from allocation.engine.report import make_plan
 from allocation.engine.setup import problem_of
-from allocation.engine.solve import solve
+from allocation.engine.solve import search
 from allocation.models import Policy
 from allocation.models.batch import Effort
 from allocation.snapshot import Candidate, Snapshot
@@ -195,14 +194,9 @@ def plan_batch(
 ) -> BatchPlan:
     """The best carts for all stores of the snapshot, each client within its budget in USD (by panel id)."""
     market = snapshot.market(budgets=budgets, effort=effort, fairness=float(fairness))
-    if len(market.buyers) > 1:
-        outcome = solve_all(market, stop, progress)
-        plan, share = make_plan(market, outcome), outcome.share
-        picks = [served.first_pick for served in outcome.served]
-    else:
-        plan = solve(market, stop=stop, progress=progress)
-        picks, share = [float(plan.bound)], 1.0
+    outcome = search(market, stop=stop, progress=progress)
+    plan = make_plan(market, outcome)
     if faults := check(problem_of(market, plan), plan):
         raise AssertionError(f"the engine made an invalid plan: {faults[:3]}")
-    ids = [buyer.id for buyer in market.buyers]
-    return BatchPlan(snapshot, market, plan, dict(zip(ids, picks, strict=True)), float(fairness) * share)
+    picks = {buyer.id: served.first_pick for buyer, served in zip(market.buyers, outcome.served, strict=True)}
+    return BatchPlan(snapshot, market, plan, picks, float(fairness) * outcome.share)

@@ -16,10 +16,12 @@ from common.errors import Conflict, DomainError
 from common.money import ZERO, cents, usd
 from pallets.lines import Cases, ProposedLine, lines_on, loads_of, total_of, value_of
 from pallets.loading import PackedPallet, pack_loads
+from pallets.packing.order import Effort
 from ungating.models import Status
 
 REPACKS = 3
 MARGIN = Decimal("1.1")
+MANY = 5  # pallets, beyond which a quick packing tells well enough how much dearer real ones are
 FILL_STEP = 0.0001  # packed fills are rounded to this
 
 
@@ -144,7 +146,10 @@ def _fitted(snapshot: Snapshot, amount: Decimal, plan: Plan, least: Decimal) -> 
     """
     _require_worth(loads_worth(plan), least)
     asked, bound = cases_of(plan), plan.bound
-    packed = pack_cases(snapshot.candidates(asked), asked)
+    candidates, quick = snapshot.candidates(asked), loads_worth(plan) > MANY
+    packed = pack_cases(candidates, asked, effort="fast" if quick else "normal")
+    if quick and packed.total <= amount:
+        packed = pack_cases(candidates, asked)
     if packed.total > amount:
         budget = max(amount - cents((packed.total - amount) * MARGIN), ZERO)
         plan = solved(snapshot, budget, effort="fast")
@@ -176,9 +181,9 @@ def fit_cases(snapshot: Snapshot, store: Store, cases: Cases, amount: Decimal) -
     return _pack_within(snapshot.part(store), cases, amount, repacks=REPACKS)
 
 
-def pack_cases(candidates: Mapping[str, Candidate], cases: Cases) -> Packed:
-    """The cases on as few pallets as the packer finds, and what they cost there."""
-    pallets = pack_loads(loads_of(candidates, cases))
+def pack_cases(candidates: Mapping[str, Candidate], cases: Cases, *, effort: Effort = "normal") -> Packed:
+    """The cases on as few pallets as the packer finds with that effort, and what they cost there."""
+    pallets = pack_loads(loads_of(candidates, cases), effort=effort)
     return Packed(cases, lines_on(pallets, candidates, cases), pallets)
 
 

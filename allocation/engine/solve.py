@@ -25,9 +25,13 @@ def solve(work: Problem | Market, *, stop: Stop | None = None, progress: Report 
     `progress` hears how many clients of each stage are done; a single client has none.
     """
     market = market_of(work) if isinstance(work, Problem) else work
+    return make_plan(market, search(market, stop=stop, progress=progress))
+
+
+def search(market: Market, *, stop: Stop | None = None, progress: Report | None = None) -> Outcome:
+    """What `solve` turns into a plan: with it the first pick of each client and the share that all could have."""
     busy = [buyer for buyer in range(len(market.buyers)) if len(market.offers.of(buyer).item)]
-    outcome = _solve_one(market, busy, stop) if len(busy) < 2 else solve_all(market, stop, progress)
-    return make_plan(market, outcome)
+    return _solve_one(market, busy, stop) if len(busy) < 2 else solve_all(market, stop, progress)
 
 
 def _solve_one(market: Market, busy: list[int], stop: Stop | None) -> Outcome:

@@ -16,7 +16,6 @@ from allocation.engine.report import make_plan
 from allocation.engine.setup import problem_of
 from allocation.engine.solve import search
 from allocation.models import Policy
-from allocation.models.batch import Effort
 from allocation.snapshot import Candidate, Snapshot
 from allocation.snapshot_words import LeftOut
 from clients.models import Client, Store
@@ -25,7 +24,6 @@ from common.money import CENT, ZERO
 from pallets.fitting import MARGIN, REPACKS, DoesNotFit, fewer_cases, worth_of
 from pallets.lines import Cases, ProposedLine, lines_on, loads_of, pooled_lines, total_of, value_of
 from pallets.loading import PackedPallet, pack_loads
-from pallets.packing.order import Effort as PackingEffort
 from pallets.proposal import Proposal
 
 GATED = "It may receive nothing that is in stock."
@@ -51,17 +49,16 @@ class _Fit:
     candidates: Mapping[str, Candidate]
     cases: Cases
     policy: Policy
-    effort: PackingEffort
     pallets: list[PackedPallet]
     pooled: bool
     lines: list[ProposedLine]
 
     @classmethod
-    def of(cls, candidates: Mapping[str, Candidate], cases: Cases, policy: Policy, effort: PackingEffort) -> "_Fit":
-        pallets = pack_loads(loads_of(candidates, cases), effort=effort)
+    def of(cls, candidates: Mapping[str, Candidate], cases: Cases, policy: Policy) -> "_Fit":
+        pallets = pack_loads(loads_of(candidates, cases), effort="fast")
         pooled = worth_of(pallets) < policy.standalone_fill
         lines = pooled_lines(candidates, cases) if pooled else lines_on(pallets, candidates, cases)
-        return cls(candidates, cases, policy, effort, pallets, pooled, lines)
+        return cls(candidates, cases, policy, pallets, pooled, lines)
 
     def within(self, amount: Decimal) -> "_Fit":
         """The same, or with fewer cases where it costs more than `amount` USD. Raises DoesNotFit."""
@@ -72,7 +69,7 @@ class _Fit:
             fewer = fewer_cases(self.candidates, fits.cases, (total_of(fits.lines) - amount) * MARGIN)
             if not fewer:
                 break
-            fits = _Fit.of(self.candidates, fewer, self.policy, self.effort)
+            fits = _Fit.of(self.candidates, fewer, self.policy)
         if total_of(fits.lines) > amount:
             raise DoesNotFit("Packed on real pallets, not even fewer of its goods fit the client's money.")
         return fits
@@ -159,10 +156,7 @@ class BatchPlan:
     def _packed(self, store: Store, cases: Cases, amount: Decimal, left_out: tuple[LeftOut, ...]) -> Proposal:
         """The cases packed and priced; some are dropped where they cost more than `amount`. Raises DomainError."""
         policy, candidates = self.snapshot.policy, self.snapshot.part(store).candidates(cases)
-        fits = _Fit.of(candidates, cases, policy, "fast").within(amount)
-        if self.market.effort != Effort.FAST and not fits.pooled:
-            # As it will be packed when it is confirmed: the quick packing only finds out what fits.
-            fits = _Fit.of(candidates, fits.cases, policy, "normal").within(amount)
+        fits = _Fit.of(candidates, cases, policy).within(amount)
         dropped = (LeftOut(code, "dropped", DROPPED) for code in cases if code not in fits.cases)
         return Proposal(
             store=store,

@@ -11,6 +11,7 @@ from allocation.engine.budget import Budget
 from allocation.engine.cart import Cart
 from allocation.engine.exact import best_of_all
 from allocation.engine.improve import Answer, answer, improve, round_down
+from allocation.engine.knapsack import best_buys
 from allocation.engine.market import Floats, Ints, dot
 from allocation.engine.outcome import Stop
 from allocation.engine.relax import Box, Relaxation, Relaxed
@@ -176,6 +177,12 @@ def affordable(cart: Cart) -> Ints:
     holders = np.bincount(cart.item, weights=cart.low > 0, minlength=len(cart.stock))
     room[(cart.low == 0) & (holders >= cart.openings)[cart.item]] = 0
     return np.clip(by_money.astype(np.int64), 0, np.maximum(room, 0))
+
+
+def last_dollar(cart: Cart) -> float:
+    """USD of value that the last dollar of the budget earns where cases may be split and ship at their least."""
+    money = cart.budget / 100 - dot(cart.weight, cart.low)
+    return best_buys(cart.net, cart.weight, cart.left(cart.low)).hurdle(max(0.0, money))
 
 
 def solve_cart(cart: Cart, start: Answer, budget: Budget, stop: Stop | None = None) -> Solved:

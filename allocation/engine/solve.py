@@ -7,7 +7,7 @@ import numpy as np
 from allocation.engine.batch import solve_all
 from allocation.engine.budget import BUDGETS
 from allocation.engine.floors import grant
-from allocation.engine.kernel import Solved, solve_cart
+from allocation.engine.kernel import Solved, last_dollar, solve_cart
 from allocation.engine.market import Floats, Market
 from allocation.engine.outcome import Outcome, Report, Served, Stop
 from allocation.engine.plan import Plan
@@ -42,7 +42,7 @@ def _solve_one(market: Market, busy: list[int], stop: Stop | None) -> Outcome:
     order = order_of(market, busy[0])
     cart, start, reasons = grant(order.cart(market.goods.stock, market.goods.max_stores), order.block.floor)
     solved = solve_cart(cart, start, BUDGETS[market.effort], stop)
-    served[busy[0]] = Served(solved.answer.cases, solved.hurdle, solved.bound, reasons)
+    served[busy[0]] = Served(solved.answer.cases, solved.hurdle or last_dollar(cart), solved.bound, reasons)
     steps = {"nodes": solved.boxes, "passes": solved.passes}
     return Outcome(served, _prices(market, order, solved), solved.bound, 1.0, steps)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +26,7 @@ from allocation.engine.worth import More, balance_curve
 
 USAGE = "usage: python -m allocation.engine [--explain] PROBLEM.json (or - for standard input)"
 EXPLAIN = "--explain"
+MOST_ERRORS = 1_000
 
 
 def main(arguments: list[str]) -> int:
@@ -45,7 +47,20 @@ def main(arguments: list[str]) -> int:
     data = plan.as_json()
     if explained:
         data = {"plan": data, "explanations": explanations(problem, plan)}
-    sys.stdout.write(json.dumps(data, sort_keys=True, indent=1, default=_money) + "\n")
+    return _print(json.dumps(data, sort_keys=True, indent=1, default=_money))
+
+
+def _print(text: str) -> int:
+    """0, or 1 where nobody takes the text: a closed output, a full disk."""
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except (OSError, AttributeError) as error:
+        if sys.stderr:
+            sys.stderr.write(f"cannot write the plan: {error}\n")
+        # What Python still holds back would fail again when it ends.
+        sys.stdout = None
+        return 1
     return 0
 
 
@@ -77,8 +92,10 @@ def _money(value: object) -> str:
 def read_file(name: str) -> Problem:
     """The problem in a JSON file; raises ProblemError for a file that cannot be read or is not JSON."""
     try:
-        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        raw = _standard_input() if name == "-" else Path(name).read_bytes()
         data = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_no_doubles)
+    except ProblemError:
+        raise
     except OSError as error:
         raise ProblemError([{"path": "$", "message": f"cannot read {name}: {error.strerror}"}]) from error
     except RecursionError as error:
@@ -88,17 +105,27 @@ def read_file(name: str) -> Problem:
     return read_problem(data)
 
 
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        raise ProblemError([{"path": "$", "message": "standard input is closed"}])
+    return sys.stdin.buffer.read()
+
+
 def _no_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """A key that is there twice would silently lose one of its values."""
     row = dict(pairs)
     if len(row) < len(pairs):
-        doubled = sorted({key for key, _ in pairs if [name for name, _ in pairs].count(key) > 1})
-        raise ValueError(f"the key {doubled[0]!r} is there twice in one object")
+        doubled = min(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+        raise ValueError(f"the key {doubled!r} is there twice in one object")
     return row
 
 
 def _refuse(errors: list[dict[str, str]]) -> int:
-    sys.stderr.write(json.dumps({"errors": errors}, indent=1) + "\n")
+    shown = errors[:MOST_ERRORS]
+    if len(errors) > MOST_ERRORS:
+        shown = [*shown, {"path": "$", "message": f"and {len(errors) - MOST_ERRORS} more errors"}]
+    if sys.stderr:
+        sys.stderr.write(json.dumps({"errors": shown}, indent=1) + "\n")
     return 2
 
 

@@ -40,10 +40,11 @@ def solve_all(market: Market, stop: Stop | None, progress: Report | None) -> Out
         work = _Work(table, dual, crew, stop, progress)
         for number, scale in enumerate((FEW_SCALES if few else SCALES)[market.effort]):
             work.serve(scale, again=number > 0)
+        if _objective(market, dual, fallback) > _objective(market, dual, table.plan()):
+            table.adopt(fallback)
+            work.serve(0.0, again=True)
         bound = work.bound()
-    plan = [deal.cases.row(deal.offers) for deal in table.deals]
-    if _objective(market, dual, fallback) > _objective(market, dual, plan):
-        plan = fallback
+    plan = table.plan()
     rows = zip(plan, table.deals, dual.hurdles.tolist(), dual.first_picks.tolist(), strict=True)
     served = [Served(cases, hurdle, first, deal.reasons) for cases, deal, hurdle, first in rows]
     return Outcome(served, dual.next_cases, bound, dual.share, table.steps)
@@ -96,10 +97,12 @@ class _Work:
             ]
             bounds += self.crew.bound(parts)
             self._tell("bound", begin + len(asked), len(queue))
-            before, after = (math.fsum(column) for column in zip(*bounds, strict=True))
-            if before - after < _TELLING * before:
+            told = [(first, last) for first, last in bounds if first < math.inf]
+            if told and math.fsum(first - last for first, last in told) < _TELLING * math.fsum(
+                first for first, _ in told
+            ):
                 return self.dual.bound
-        return min(self.dual.bound, dot(self.dual.tightest, market.goods.stock) + after)
+        return min(self.dual.bound, dot(self.dual.tightest, market.goods.stock) + math.fsum(last for _, last in bounds))
 
     def _stopped(self) -> bool:
         return self.stop is not None and self.stop()

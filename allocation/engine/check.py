@@ -89,15 +89,17 @@ class _Checker:
         last = loads[-1] / _BILLION if loads else 0.0
         if abs(store.last_fill - last) > 1e-9:
             yield f"store {store.id}: last fill {store.last_fill}, but it is {last}"
+        filled: Counter[str] = Counter()
+        for pallet, load in zip(pallets, loads, strict=True):
+            for name, _, count in pallet:
+                filled[name] += count * load
         for line in lines:
-            item, price = self.item[line.item], Fraction(0)
+            item = self.item[line.item]
             spread = Fraction(item.max_shipping) - Fraction(item.min_shipping)
-            for pallet, load in zip(pallets, loads, strict=True):
-                cases = sum(count for name, _, count in pallet if name == line.item)
-                fill = Fraction(load, _BILLION)
-                price += cases * item.case_pack * (Fraction(item.max_shipping) - spread * fill)
-            if line.shipping != _cent(price):
-                yield f"line {line.store}/{line.item}: shipping {line.shipping}, but it is {_cent(price)}"
+            saved = spread * Fraction(filled[line.item], _BILLION)
+            price = _cent((Fraction(item.max_shipping) * line.cases - saved) * item.case_pack)
+            if line.shipping != price:
+                yield f"line {line.store}/{line.item}: shipping {line.shipping}, but it is {price}"
         total = sum((line.shipping for line in lines), Decimal(0))
         if store.shipping != total:
             yield f"store {store.id}: shipping {store.shipping}, but its lines sum to {total}"

@@ -111,8 +111,12 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
             share: list[Part] = pickle.load(source)  # noqa: S301
         except EOFError:
             return
-        pickle.dump(_perform(market, share), sink, protocol=pickle.HIGHEST_PROTOCOL)
-        sink.flush()
+        try:
+            pickle.dump(_perform(market, share), sink, protocol=pickle.HIGHEST_PROTOCOL)
+            sink.flush()
+        except BrokenPipeError:
+            # The parent is gone: nobody is left to hear it.
+            os._exit(1)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from allocation.engine.curve import store_curve
 from allocation.engine.market import Floats, Ints
 
 _WIDTH = 20  # cases that may come in, and that may go out, in one look
+_FILLS = 60  # single cases priced exactly before a plan is given
 _TRIES = 24  # exchanges priced exactly in one look
 
 
@@ -74,6 +75,25 @@ def improve(cart: Cart, start: Answer, hurdle: float, passes: int) -> tuple[Answ
             return best, done + 1
         best = better
     return best, passes
+
+
+def fill(cart: Cart, current: Answer, hurdle: float) -> Answer:
+    """Adds single cases at true prices while one of the most promising makes the plan better."""
+    while True:
+        slack = (cart.budget - current.spent) / 100
+        able = np.flatnonzero((cart.left(current.cases) > 0) & (cart.weight - cart.discount <= slack + 0.01))
+        worth = (cart.net - hurdle * cart.weight)[able]
+        better = None
+        for offer in able[np.argsort(-worth, kind="stable")[:_FILLS]].tolist():
+            cases = current.cases.copy()
+            cases[offer] += 1
+            found = answer(cart, cases)
+            if found is not None and found.value > current.value:
+                better = found
+                break
+        if better is None:
+            return current
+        current = better
 
 
 def _exchange(cart: Cart, current: Answer, hurdle: float) -> Answer | None:

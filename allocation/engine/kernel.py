@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, replace
+from operator import mul
 
 import numpy as np
 
 from allocation.engine.budget import Budget
 from allocation.engine.cart import Cart
 from allocation.engine.exact import best_of_all
-from allocation.engine.improve import Answer, answer, improve, round_down
+from allocation.engine.improve import Answer, answer, fill, improve, round_down
 from allocation.engine.knapsack import best_buys
-from allocation.engine.market import Floats, Ints, dot
+from allocation.engine.market import Floats, Ints, dot, payable
 from allocation.engine.outcome import Stop
 from allocation.engine.relax import Box, Relaxation, Relaxed
 from allocation.engine.states import solve_states
@@ -26,7 +27,7 @@ _BLIND = 0.02  # share of the gap to reach below which an underrated loss is not
 @dataclass(frozen=True)
 class Solved:
     """The plan, the bound in USD, the hurdle, prices of stock by offer, and the steps done; `first` is the bound before
-    any step.
+    any step, infinite where every plan was tried.
     """
 
     answer: Answer
@@ -70,9 +71,10 @@ class Search:
         limit = max([self.closed, *(-entry[0] for entry in self.open[:1])])
         cases = np.zeros(len(self.cart), dtype=np.int64)
         cases[self.offers] = self.best.cases
+        best = fill(self.cart, replace(self.best, cases=cases), self.root.hurdle)
         return Solved(
-            answer=replace(self.best, cases=cases),
-            bound=max(limit, self.best.value / _USD),
+            answer=best,
+            bound=max(limit, best.value / _USD),
             hurdle=self.root.hurdle,
             prices=np.maximum(self.root.reduced, 0.0),
             first=self.root.bound,
@@ -168,15 +170,16 @@ def split_point(low: float, high: float, volume: float) -> float:
 
 def affordable(cart: Cart) -> Ints:
     """Cases above its floor that each offer may have if it alone gets the rest of the budget."""
-    credit = cart.ship_credit + cart.cost_credit
-    floors = dot(cart.weight, cart.low) - float(credit[cart.low > 0].sum())
-    rest = cart.budget / 100 - floors + credit
-    by_money = np.floor(np.minimum(rest / np.maximum(cart.weight, 1e-9) + 1e-9, 2e7))
+    floors = np.flatnonzero(cart.low)
+    price = (cart.unit_cost + cart.min_shipping) * cart.units
+    credit = np.rint((cart.ship_credit + cart.cost_credit) * 1e4).astype(np.int64)
+    promised = sum(map(mul, price[floors].tolist(), cart.low[floors].tolist()))
+    by_money = payable(cart.budget * 100 - promised + int(credit[floors].sum()), price, credit)
     used = np.bincount(cart.item, weights=cart.low, minlength=len(cart.stock)).astype(np.int64)
     room: Ints = np.minimum(cart.high - cart.low, (cart.stock - used)[cart.item])
     holders = np.bincount(cart.item, weights=cart.low > 0, minlength=len(cart.stock))
     room[(cart.low == 0) & (holders >= cart.openings)[cart.item]] = 0
-    return np.clip(by_money.astype(np.int64), 0, np.maximum(room, 0))
+    return np.clip(by_money, 0, np.maximum(room, 0))
 
 
 def last_dollar(cart: Cart) -> float:
@@ -193,6 +196,7 @@ def solve_cart(cart: Cart, start: Answer, budget: Budget, stop: Stop | None = No
     room = affordable(cart)
     proven = best_of_all(cart, start, room)
     if proven is not None:
-        value = proven.value / _USD
-        return Solved(proven, value, 0.0, np.zeros(len(cart)), value)
+        hurdle = last_dollar(cart)
+        prices = np.maximum(cart.net - hurdle * cart.weight, 0.0)
+        return Solved(proven, proven.value / _USD, hurdle, prices, np.inf)
     return Search(cart, start, room, budget, stop).run()

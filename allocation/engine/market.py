@@ -27,6 +27,13 @@ def dot(one: Floats | Ints, other: Floats | Ints) -> float:
     return float(np.einsum("i,i", one, other))
 
 
+def payable(rest: int, price: Ints, credit: Ints) -> Ints:
+    """Cases of each offer that `rest` pays if all of it goes there, with the `credit` of its line's rounding; all in
+    1/10,000 USD. ANY where a case costs nothing.
+    """
+    return np.where(price > 0, np.clip((rest + credit) // np.maximum(price, 1), 0, ANY), ANY)
+
+
 @dataclass(frozen=True)
 class Goods:
     """Items in rising order of id, one entry each; `max_stores` is how many stores may take the item (or ANY)."""

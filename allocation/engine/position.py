@@ -84,8 +84,9 @@ class Wants:
 
     def room(self, extra: float = 0.0) -> Floats:
         """Cases of each offer that the money and `extra` USD pay if all of it goes there."""
-        paid = (self.money + extra + self.credit) / np.maximum(self.weight, 1e-9)
-        return np.clip(np.floor(paid + 1e-9), 0, self.most)
+        # A little more than the money, so that no case is lost to the last digit.
+        paid = ((self.money + extra + self.credit) * (1 + 1e-12) + 1e-9) / np.where(self.weight > 0, self.weight, 1.0)
+        return np.clip(np.where(self.weight > 0, np.floor(paid + 1e-9), np.inf), 0, self.most)
 
     def returns(self, extra: float = 0.0) -> Returns:
         """What the money and `extra` USD earn above the floors, at most."""

@@ -62,6 +62,6 @@ def reach(book: Book, point: Trio, heat: float) -> tuple[float, float]:
         worth = chunk.room / chunk.per_net * shares(margins(chunk, point), heat) * served[chunk.places]
         value[chunk.buyers] += chunk.by_buyer(worth)
         spent[chunk.buyers] += chunk.by_buyer(worth * chunk.per_value)
-    value *= np.minimum(1.0, money / np.maximum(spent, 1e-300))
+    value *= np.minimum(1.0, money / np.maximum(np.maximum(spent, money), 1e-300))
     value, first, weight = (part[book.buying] for part in (value + book.fixed, book.first_picks, 1 + point.boosts))
     return float((value / first).min()), float(weight @ value) / float(weight @ first)

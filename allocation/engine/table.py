@@ -52,6 +52,22 @@ class Table:
         """The granted floors in cases an offer, by buyer."""
         return [deal.low.row(deal.offers) for deal in self.deals]
 
+    def plan(self) -> list[Ints]:
+        """Each buyer's cases by offer."""
+        return [deal.cases.row(deal.offers) for deal in self.deals]
+
+    def adopt(self, plan: Sequence[Ints]) -> None:
+        """Everybody has what the plan says, and nothing is kept for anybody beyond it."""
+        goods = self.market.goods
+        self.free, self.openings = goods.stock.copy(), goods.max_stores.copy()
+        for place, (deal, cases) in enumerate(zip(self.deals, plan, strict=True)):
+            order = order_of(self.market, place)
+            taken = np.bincount(order.block.item, weights=cases, minlength=len(self.free)).astype(np.int64)
+            self.free -= taken
+            self.openings -= np.bincount(order.block.item, weights=cases > 0, minlength=len(taken)).astype(np.int64)
+            deal.cases, deal.kept = Some.of(cases), Some.of(taken)
+            deal.value = order.cart(goods.stock, goods.max_stores).price(cases)[0]
+
     def keep(self, dual: Dual) -> None:
         """Sets aside what the prices' own plan gives each buyer of scarce items."""
         for place, (deal, (offers, cases)) in enumerate(zip(self.deals, dual.reserved, strict=True)):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import mul
 
 import numpy as np
 
-from allocation.engine.market import Floats, Ints, Market
+from allocation.engine.market import Floats, Ints, Market, payable
 
 LEAST = 1e-9  # USD of budget below which a case is free
-_MOST = 2e7  # cases: more than any stock
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,14 @@ def terms(market: Market, buyer: int, floors: tuple[Ints, Ints]) -> Terms:
     weight_credit = net_credit + np.where(cost % 100 == 0, 0.0, 0.005)
     net, weight = block.value / 1e8 - shipping / 1e4, (cost + shipping) / 1e4
     places, cases = floors
+    price, credit = cost + shipping, np.rint(weight_credit * 1e4).astype(np.int64)
+    promised = sum(map(mul, price[places].tolist(), cases.tolist())) - int(credit[places].sum())
+    pays = payable(market.buyers[buyer].budget * 100 - promised, price, credit)
     money = market.buyers[buyer].budget / 100 - float(weight[places] @ cases - weight_credit[places].sum())
     fixed = float(net[places] @ cases + net_credit[places].sum())
     net_credit[places] = weight_credit[places] = 0.0
-    payable = np.clip((money + weight_credit) / np.maximum(weight, LEAST) + 1e-9, 0, _MOST).astype(np.int64)
-    most = np.minimum(block.cap, payable)
-    most[places] = np.minimum(payable[places], block.cap[places] - cases)
+    most = np.minimum(block.cap, pays)
+    most[places] = np.minimum(pays[places], block.cap[places] - cases)
     return Terms(block.item, net, weight, net_credit, weight_credit, np.maximum(most, 0), max(0.0, money), fixed)
 
 

@@ -58,13 +58,15 @@ def balance_curve(position: Position, buyer: int, extras: Sequence[Decimal | int
     programmes, value = _programmes(position, holding), float(holding.value)
     furthest = float(max(extras, default=0))
     curves = [wants.returns(furthest) for wants, _ in programmes]
-    rows = []
-    for extra in map(Decimal, extras):
+    rows, about = [], 0.0
+    for extra in sorted(map(Decimal, extras)):
         tops = [wants.reach(float(extra)) + stock for wants, stock in programmes]
         best = int(np.argmin(tops))
         money, most = programmes[best][0].money, tops[best] - value
         now, then = curves[best].values(np.array([money, money + float(extra)])).tolist()
-        rows.append(More(extra, usd(min(most, then - now)), up_to(most)))
+        # Which programme is the tightest may change from row to row; more money never earns less.
+        about = min(most, max(about, then - now))
+        rows.append(More(extra, usd(about), up_to(most)))
     return tuple(rows)
 
 

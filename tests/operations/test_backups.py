@@ -264,7 +264,7 @@ REFUSALS: list[tuple[Tamper, str]] = [
     (other_checksum, "its data is not what its manifest says"),
     (other_database, "and this one is (sqlite|mysql)"),
     (newer_schema, "it has migrations that this code lacks: inventory.0099_later"),
-    (half_the_data, "no sound SQLite database|last line is missing"),
+    (half_the_data, "no sound SQLite database|last line is missing|could not be loaded"),
     (lie_about_rows, "rows of clients_ledgerentry: 3 expected, 2 found"),
     (lie_about_sums, "balance_change: 125051 expected, 125050 found"),
     (table_left_out, "rows of clients_store: none expected, 1 found"),

@@ -83,3 +83,24 @@ def test_imports_no_django() -> None:
     code = "import sys, allocation.engine.__main__; print('django' in sys.modules, 'highspy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "False False\n"
+
+
+def test_closed_files_are_said_and_are_no_traceback(tmp_path: Path) -> None:
+    path = tmp_path / "problem.json"
+    path.write_text(json.dumps(problem([item()], [offer()])))
+    python = f"{sys.executable} -m allocation.engine"
+    for command, code, words in (
+        (f"{python} - <&-", 2, "standard input is closed"),
+        (f"{python} {path} >/dev/full", 1, "cannot write the plan"),
+        (f"{python} {path} >&-", 1, "cannot write the plan"),
+    ):
+        done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert (done.returncode, words in done.stderr, "Traceback" in done.stderr) == (code, True, False)
+
+
+def test_a_flood_of_errors_is_cut_and_counted() -> None:
+    wrong = problem([item()], [offer(value="?") for _ in range(1_200)])
+    done = run("-", stdin=json.dumps(wrong))
+    errors = json.loads(done.stderr)["errors"]
+    assert (done.returncode, len(errors)) == (2, 1_001)
+    assert errors[-1] == {"path": "$", "message": "and 1399 more errors"}

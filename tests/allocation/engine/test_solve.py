@@ -223,4 +223,19 @@ def test_money_is_text_with_two_decimals() -> None:
     assert data["lines"] == [
         {"store": "s1", "item": "A", "cases": 4, "units": 40, "cost": "200.00", "shipping": "15.20"}
     ]
-    assert (data["value"], data["items"]) == ("304.80", [{"id": "A", "used": 4, "price": "0.00"}])
+    assert (data["value"], data["items"]) == ("304.80", [{"id": "A", "used": 4, "price": "78.00"}])
+
+
+@pytest.mark.parametrize("budget", ["0.00", "0.01"])
+def test_goods_that_cost_nothing_need_no_money(budget: str) -> None:
+    free = item(unit_cost="0", min_shipping="0", max_shipping="0", stock=3)
+    plan = solved(problem([free], [offer(value="1.50")], budget=budget))
+    assert (plan.value, plan.bound, plan.status) == (Decimal("45.00"), Decimal("45.00"), "optimal")
+
+
+def test_the_last_cents_beside_a_large_floor_are_not_lost() -> None:
+    free = {"case_pack": 1, "min_shipping": "0", "max_shipping": "0", "load": 0.001}
+    items = [item("A", unit_cost="7858.10", stock=29, **free), item("B", unit_cost="0.03", stock=1, **free)]
+    offers = [offer("A", value="0", floor=29), offer("B", value="9")]
+    plan = solved(problem(items, offers, budget="227884.93"))
+    assert (plan.value, plan.bound) == (Decimal("9.00"), Decimal("9.00"))

@@ -1,5 +1,6 @@
 """A cart and its pallets as plain data: the answer of the API and of the command line."""
 
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from allocation.models import Cart, TransferSuggestion
@@ -38,8 +39,12 @@ def describe_cart(cart: Cart) -> dict[str, Any]:
 
 def _certificate(cart: Cart) -> dict[str, str | None]:
     """No cart for this client alone is worth more than `bound`; USD after shipping, `gap` as a share of the value."""
-    gap = None if cart.gap is None else f"{cart.gap:.4f}"
-    return {"value": str(cart.value), "bound": str(cart.bound), "gap": gap}
+    return {"value": str(cart.value), "bound": str(cart.bound), "gap": _gap(cart)}
+
+
+def _gap(cart: Cart) -> str | None:
+    """With 4 decimals, rounded up: what is certified is never less than the truth."""
+    return None if cart.gap is None else str(cart.gap.quantize(Decimal("0.0001"), rounding=ROUND_CEILING))
 
 
 def _cart(cart: Cart) -> dict[str, Any]:
@@ -60,7 +65,7 @@ def _cart(cart: Cart) -> dict[str, Any]:
         "palletsWorth": str(cart.pallets_worth),
         "value": str(cart.value),
         "bestPossibleValue": str(cart.bound),
-        "gap": None if cart.gap is None else f"{cart.gap:.4f}",
+        "gap": _gap(cart),
         "lastDollarEarns": cart.insight.get("hurdle"),
         "limits": {key: cart.policy_weights.get(name) for name, key in LIMIT_KEYS.items()},
         "lines": [

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from allocation.engine.market import Block
 from allocation.engine.position import Position
 from allocation.engine.solve import solve
 from allocation.engine.unlock import Gated, StoreWorth, Unlocked, rank_overall, rank_stores, worth_of_groups
@@ -69,9 +70,7 @@ class GatedBrands:
         """The worth of each brand at each store of the buyer at this place in the market."""
         stores = self.position.market.buyers[buyer].stores
         parts = [self.gated[store] for store in stores]
-        columns = ("store", "item", "value", "cost", "cap", "floor")
-        joined = {name: np.concatenate([getattr(part.block, name) for part in parts]) for name in columns}
-        block = type(parts[0].block)(**joined)
+        block = Block.joined([part.block for part in parts])
         return worth_of_groups(self.position, buyer, Gated(block, np.concatenate([part.brand for part in parts])))
 
     def first(self, unlocked: Unlocked, count: int = FIRST) -> tuple[BrandWorth, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from allocation.bench.pricing import price_cases
 from allocation.engine.market import Block, Floats, Ints, Market
+from allocation.engine.setup import Order, order_of
 
 _USD = 100_000_000
 
@@ -26,7 +26,8 @@ def greedy(market: Market, *, refill: bool) -> float:
 
 def _serve(market: Market, place: int, stock: Ints, refill: bool) -> int:
     """What one client's goods are worth in 1e-8 USD; they leave `stock`."""
-    block, left = market.offers.of(place), market.buyers[place].budget / 100
+    order, left = order_of(market, place), market.buyers[place].budget / 100
+    block = order.block
     gain, spend = _per_case(market, block, market.goods.max_shipping)
     cases = np.zeros(len(gain), dtype=np.int64)
     for offer in _ranking(gain, spend):
@@ -36,22 +37,23 @@ def _serve(market: Market, place: int, stock: Ints, refill: bool) -> int:
         stock[item] -= count
         left -= count * spend[offer]
     if refill:
-        _refill(market, place, cases, stock)
-    return price_cases(market, block, cases)[0]
+        _refill(market, order, cases, stock)
+    return order.price(cases)[0]
 
 
-def _refill(market: Market, place: int, cases: Ints, stock: Ints) -> None:
+def _refill(market: Market, order: Order, cases: Ints, stock: Ints) -> None:
     """Adds to `cases` what the money still unspent buys."""
-    block, budget = market.offers.of(place), market.buyers[place].budget
+    block, budget = order.block, order.buyer.budget
     gain, spend = _per_case(market, block, market.goods.min_shipping)
-    value, spent = price_cases(market, block, cases)
+    cart = order.cart(market.goods.stock, market.goods.max_stores)
+    value, spent = cart.price(cases)
     for offer in _ranking(gain, spend):
         item = block.item[offer]
         room = min(int(block.cap[offer] - cases[offer]), int(stock[item]))
         count = min(room, int((budget - spent) / 100 / spend[offer] + 1e-9))
         while count:
             cases[offer] += count
-            better, dearer = price_cases(market, block, cases)
+            better, dearer = cart.price(cases)
             if better > value and dearer <= budget:
                 value, spent = better, dearer
                 stock[item] -= count

@@ -12,9 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, cast
 
-from allocation.bench.export import problem_json
 from allocation.bench.pricing import price_lines
 from allocation.engine.market import Market
+from allocation.engine.problem import problem_as_json
+from allocation.engine.setup import problem_of
 
 PROGRAM = Path(__file__).with_name("cpsat.py")
 WORKERS = min(2, os.cpu_count() or 1)
@@ -90,7 +91,7 @@ class Peer:
             return None
         job = {
             "model": "batch" if pallets is None else "cart",
-            "problem": problem_json(market),
+            "problem": problem_as_json(problem_of(market)),
             "pallets": pallets,
             "seconds": max(LEAST_SECONDS, seconds),
             "workers": WORKERS,

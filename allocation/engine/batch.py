@@ -11,7 +11,7 @@ from allocation.engine.crew import Crew
 from allocation.engine.dual import Dual, solve_dual
 from allocation.engine.errand import Bounds
 from allocation.engine.greedy import greedy
-from allocation.engine.market import Ints, Market, dot
+from allocation.engine.market import Market, dot
 from allocation.engine.outcome import Outcome, Progress, Report, Served, Stop
 from allocation.engine.setup import order_of, serving_order
 from allocation.engine.table import LANES, Table, lay_table
@@ -40,8 +40,9 @@ def solve_all(market: Market, stop: Stop | None, progress: Report | None) -> Out
         work = _Work(table, dual, crew, stop, progress)
         for number, scale in enumerate((FEW_SCALES if few else SCALES)[market.effort]):
             work.serve(scale, again=number > 0)
-        if _objective(market, dual, fallback) > _objective(market, dual, table.plan()):
-            table.adopt(fallback)
+        values = [order_of(market, buyer).price(cases)[0] for buyer, cases in enumerate(fallback)]
+        if _objective(market, dual, values) > _objective(market, dual, [deal.value for deal in table.deals]):
+            table.adopt(fallback, values)
             work.serve(0.0, again=True)
         bound = work.bound()
     plan = table.plan()
@@ -50,12 +51,11 @@ def solve_all(market: Market, stop: Stop | None, progress: Report | None) -> Out
     return Outcome(served, dual.next_cases, bound, dual.share, table.steps)
 
 
-def _objective(market: Market, dual: Dual, plan: Sequence[Ints]) -> float:
-    """USD of value, less the penalty for what clients miss of their fair share."""
+def _objective(market: Market, dual: Dual, values: Sequence[int]) -> float:
+    """USD of value, less the penalty for what clients miss of their fair share; `values` by buyer in 1e-8 USD."""
     total = 0.0
-    for buyer, cases in enumerate(plan):
-        cart = order_of(market, buyer).cart(market.goods.stock, market.goods.max_stores)
-        value = cart.price(cases)[0] / _USD
+    for buyer, worth in enumerate(values):
+        value = worth / _USD
         missing = market.fairness * dual.share * float(dual.first_picks[buyer]) - value
         total += value - _PENALTY * max(0.0, missing if market.fairness else 0.0)
     return total

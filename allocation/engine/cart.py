@@ -9,11 +9,13 @@ from operator import mul
 
 import numpy as np
 
-from allocation.engine.market import Floats, Ints
-from allocation.engine.pricing import FULL, Good, Priced, price_store
+from allocation.engine.market import Floats, Ints, tally
+from allocation.engine.pricing import FULL, Good, Priced, price_store, rounding_credits
 
 CENT_VALUE = 1_000_000  # a cent in the 1e-8 USD that values count in
 _REMEMBERED = 400
+_PRICES = ("units", "unit_cost", "min_shipping", "max_shipping", "worth", "billionths")
+_BY_OFFER = (*_PRICES, "store", "item", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -99,13 +101,21 @@ class Cart:
     @cached_property
     def ship_credit(self) -> Floats:
         """USD that rounding may take off a line's shipping at most: half a cent unless it is always exact."""
-        exact = (self.min_shipping == self.max_shipping) & (self.min_shipping * self.units % 100 == 0)
-        return np.where(exact, 0.0, 0.005)
+        return self._credits[0]
 
     @cached_property
     def cost_credit(self) -> Floats:
         """USD that rounding may take off a line's cost at most."""
-        return np.where(self.unit_cost * self.units % 100 == 0, 0.0, 0.005)
+        return self._credits[1]
+
+    @cached_property
+    def credit(self) -> Floats:
+        """USD of budget that rounding may take off a line's cost and shipping together at most."""
+        return self.ship_credit + self.cost_credit
+
+    @cached_property
+    def _credits(self) -> tuple[Floats, Floats]:
+        return rounding_credits(self.units, self.unit_cost, self.min_shipping, self.max_shipping)
 
     def price(self, cases: Ints) -> tuple[int, int]:
         """(value after shipping in 1e-8 USD, cents spent) of a plan with `cases` an offer."""
@@ -130,19 +140,8 @@ class Cart:
 
     def part(self, offers: Ints) -> Cart:
         """The cart of some of the offers (places in rising order); stock stays as it is."""
-        names = (
-            "units",
-            "unit_cost",
-            "min_shipping",
-            "max_shipping",
-            "worth",
-            "billionths",
-            "store",
-            "item",
-            "low",
-            "high",
-        )
-        return replace(self, cache=OrderedDict(), **{name: getattr(self, name)[offers] for name in names})
+        columns = {name: getattr(self, name)[offers] for name in _BY_OFFER}
+        return replace(self, cache=OrderedDict(), **columns)
 
     def goods(self, offers: Ints) -> list[Good]:
         """The integers that pricing needs of some offers."""
@@ -151,8 +150,7 @@ class Cart:
 
     def left(self, cases: Ints) -> Ints:
         """Cases that each offer could still add under its cap, stock and the number of stores."""
-        used = np.bincount(self.item, weights=cases, minlength=len(self.stock)).astype(np.int64)
-        holders = np.bincount(self.item, weights=cases > 0, minlength=len(self.stock)).astype(np.int64)
+        used, holders = tally(self.item, cases, len(self.stock)), tally(self.item, cases > 0, len(self.stock))
         room: Ints = np.minimum(self.high - cases, (self.stock - used)[self.item])
         closed = (cases == 0) & (holders >= self.openings)[self.item]
         room[closed] = 0
@@ -163,6 +161,5 @@ class Cart:
         """Caps, floors, stock and number of stores hold (the budget is checked by price)."""
         if (cases < self.low).any() or (cases > self.high).any():
             return False
-        used = np.bincount(self.item, weights=cases, minlength=len(self.stock))
-        holders = np.bincount(self.item, weights=cases > 0, minlength=len(self.stock))
+        used, holders = tally(self.item, cases, len(self.stock)), tally(self.item, cases > 0, len(self.stock))
         return bool((used <= self.stock).all() and (holders <= self.openings).all())

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from allocation.engine.budget import BOUNDING, SERVING
+from allocation.engine.budget import BOUNDING, SERVING, Budget
+from allocation.engine.cart import Cart
 from allocation.engine.improve import answer
-from allocation.engine.kernel import solve_cart
-from allocation.engine.market import Floats, Ints, Market
+from allocation.engine.kernel import Solved, solve_cart
+from allocation.engine.market import Floats, Ints, Market, tally
 from allocation.engine.setup import order_of
 
 
@@ -62,10 +63,7 @@ class Lane:
         free, openings, all_done = self.free.copy(), self.openings.copy(), []
         for errand in self.errands:
             done = run_errand(market, self, errand, free, openings)
-            free[errand.own.places] += errand.own.counts
-            free[done.taken.places] -= done.taken.counts
-            openings[done.left.places] += done.left.counts
-            openings[done.hold.places] -= done.hold.counts
+            done.move(errand.own, free, openings)
             all_done.append(done)
         return all_done
 
@@ -85,6 +83,13 @@ class Done:
     boxes: int
     passes: int
 
+    def move(self, own: Some, free: Ints, openings: Ints) -> None:
+        """Puts the buyer's `own` cases and its places back on what is free, and takes what it has now."""
+        free[own.places] += own.counts
+        free[self.taken.places] -= self.taken.counts
+        openings[self.left.places] += self.left.counts
+        openings[self.hold.places] -= self.hold.counts
+
 
 @dataclass(frozen=True)
 class Bounds:
@@ -102,15 +107,19 @@ class Bounds:
 
     def _bound(self, market: Market, buyer: int, low: Some) -> tuple[float, float]:
         order = order_of(market, buyer)
-        charge = np.rint(self.prices[order.block.item] * 1e8).astype(np.int64)
         cart = order.cart(self.stock, market.goods.max_stores)
         floors = low.row(len(cart))
-        priced = replace(cart, low=floors, worth=cart.worth - charge)
-        start = answer(priced, floors)
-        if start is None:
-            raise AssertionError(f"buyer {buyer} cannot keep its floors")
-        solved = solve_cart(priced, start, BOUNDING[self.effort])
+        solved = _solve(replace(cart, low=floors), self.prices[order.block.item], floors, BOUNDING[self.effort])
         return solved.first, solved.bound
+
+
+def _solve(cart: Cart, prices: Floats, start: Ints, budget: Budget) -> Solved:
+    """The cart with stock at `prices` in USD a case by offer, from a plan that keeps the rules."""
+    priced = replace(cart, worth=cart.worth - np.rint(prices * 1e8).astype(np.int64))
+    begin = answer(priced, start)
+    if begin is None:
+        raise AssertionError("a client cannot keep what it has")
+    return solve_cart(priced, begin, budget)
 
 
 def run_errand(market: Market, lane: Lane, errand: Errand, free: Ints, openings: Ints) -> Done:
@@ -118,22 +127,17 @@ def run_errand(market: Market, lane: Lane, errand: Errand, free: Ints, openings:
     order = order_of(market, errand.buyer)
     item, items = order.block.item, len(free)
     start, low = errand.start.row(len(item)), errand.low.row(len(item))
-    left = np.bincount(item, weights=start > 0, minlength=items).astype(np.int64)
+    left = tally(item, start > 0, items)
     cart = replace(order.cart(free + errand.own.row(items), openings + left), low=low)
-    charge = np.rint(lane.prices[item] * errand.scale * 1e8).astype(np.int64)
-    priced = replace(cart, worth=cart.worth - charge)
-    begin = answer(priced, start)
-    if begin is None:
-        raise AssertionError(f"buyer {errand.buyer} cannot keep what it has")
-    solved = solve_cart(priced, begin, SERVING[lane.effort])
+    solved = _solve(cart, lane.prices[item] * errand.scale, start, SERVING[lane.effort])
     cases, value = solved.answer.cases, cart.price(solved.answer.cases)[0]
     if errand.value is not None and value <= errand.value:
         cases, value = start, errand.value
     return Done(
         buyer=errand.buyer,
         cases=Some.of(cases),
-        taken=Some.of(np.bincount(item, weights=cases, minlength=items).astype(np.int64)),
-        hold=Some.of(np.bincount(item, weights=cases > 0, minlength=items).astype(np.int64)),
+        taken=Some.of(tally(item, cases, items)),
+        hold=Some.of(tally(item, cases > 0, items)),
         left=Some.of(left),
         value=value,
         boxes=solved.boxes,

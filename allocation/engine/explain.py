@@ -15,7 +15,7 @@ from allocation.engine.amounts import up_to, usd
 from allocation.engine.marginal import Pallets, pallets_of
 from allocation.engine.market import Floats, Ints
 from allocation.engine.plan import Line
-from allocation.engine.position import Holding, Position, figures, part_of
+from allocation.engine.position import Holding, Position, figures
 from allocation.engine.reasons import Limit, Number, Out, WhyIn, WhyOut
 
 _LIMITS, _OUTS = tuple(Limit), tuple(Out)
@@ -35,10 +35,10 @@ class StoreReasons:
         holding = position.holding(number)
         begin, end = np.searchsorted(holding.block.store, (place, place + 1)).tolist()
         part, goods = slice(begin, end), position.market.goods
-        block = part_of(holding.block, part)
+        block = holding.block.part(part)
         self.store, self.position, self.holding, self.block = store, position, holding, block
         self.cases, self.price = holding.cases[part], holding.price[part]
-        self.figures = figures(goods, block)
+        self.figures = figures(goods, holding.buyer, block)
         self.stock_left = (goods.stock - position.used)[block.item]
         self.left = float(Decimal(holding.buyer.budget).scaleb(-2) - holding.spent)
         self.net, self.weight = self.figures.net, self.figures.weight
@@ -160,7 +160,7 @@ class StoreReasons:
         if code in (Out.PALLET, Out.SHIPPING):
             return self._pallet_numbers(row, code)
         if code is Out.NEGATIVE:
-            return {"value": usd(self.figures.value[row]), "shipping": usd(self.figures.least[row])}
+            return {"value": usd(self.figures.value[row]), "shipping": usd(self.figures.least_shipping[row])}
         if code is Out.DEAR:
             return self._rates(row)
         if code is Out.MONEY:
@@ -196,7 +196,10 @@ class StoreReasons:
         }
 
     def _pallet_numbers(self, row: int, code: Out) -> dict[str, Number]:
-        fill, shipping = self.position.store_plan[self.store].last_fill, usd(self.figures.least[row] + self.adds[row])
+        fill, shipping = (
+            self.position.store_plan[self.store].last_fill,
+            usd(self.figures.least_shipping[row] + self.adds[row]),
+        )
         if code is Out.SHIPPING:
             return {"fill": fill, "shipping": shipping, "value": usd(self.figures.value[row])}
         return {

@@ -172,14 +172,10 @@ def affordable(cart: Cart) -> Ints:
     """Cases above its floor that each offer may have if it alone gets the rest of the budget."""
     floors = np.flatnonzero(cart.low)
     price = (cart.unit_cost + cart.min_shipping) * cart.units
-    credit = np.rint((cart.ship_credit + cart.cost_credit) * 1e4).astype(np.int64)
+    credit = np.rint(cart.credit * 1e4).astype(np.int64)
     promised = sum(map(mul, price[floors].tolist(), cart.low[floors].tolist()))
     by_money = payable(cart.budget * 100 - promised + int(credit[floors].sum()), price, credit)
-    used = np.bincount(cart.item, weights=cart.low, minlength=len(cart.stock)).astype(np.int64)
-    room: Ints = np.minimum(cart.high - cart.low, (cart.stock - used)[cart.item])
-    holders = np.bincount(cart.item, weights=cart.low > 0, minlength=len(cart.stock))
-    room[(cart.low == 0) & (holders >= cart.openings)[cart.item]] = 0
-    return np.clip(by_money, 0, np.maximum(room, 0))
+    return np.minimum(by_money, cart.left(cart.low))
 
 
 def last_dollar(cart: Cart) -> float:

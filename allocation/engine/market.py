@@ -7,6 +7,7 @@ billionths of a pallet, budgets in cents, stock, caps and floors in whole cases.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -25,6 +26,11 @@ ANY = 10 * MAX_CASES  # a cap or number of stores that never binds
 def dot(one: Floats | Ints, other: Floats | Ints) -> float:
     """Sum of products in a fixed order: `@` leaves it to the machine's BLAS, whose threads and digits differ."""
     return float(np.einsum("i,i", one, other))
+
+
+def tally(places: Ints, counts: Ints | NDArray[np.bool_], length: int) -> Ints:
+    """Whole numbers added up by place: a row of `length`."""
+    return np.bincount(places, weights=counts, minlength=length).astype(np.int64)
 
 
 def payable(rest: int, price: Ints, credit: Ints) -> Ints:
@@ -72,6 +78,20 @@ class Block:
     cap: Ints
     floor: Ints
 
+    @property
+    def columns(self) -> tuple[Ints, ...]:
+        """The arrays in the order of the fields."""
+        return self.store, self.item, self.value, self.cost, self.cap, self.floor
+
+    def part(self, rows: slice | Ints | NDArray[np.bool_]) -> Block:
+        """The offers at these rows."""
+        return Block(*(column[rows] for column in self.columns))
+
+    @classmethod
+    def joined(cls, blocks: Sequence[Block]) -> Block:
+        """The offers of several blocks, one after the other."""
+        return cls(*(np.concatenate(parts) for parts in zip(*(block.columns for block in blocks), strict=True)))
+
 
 class Offers(Protocol):
     """Where blocks come from. Must be picklable: the processes of a batch each get a copy."""
@@ -100,8 +120,7 @@ class ListedOffers:
     block: Block
 
     def of(self, buyer: int) -> Block:
-        part = slice(int(self.first[buyer]), int(self.first[buyer + 1]))
-        return Block(*(getattr(self.block, name)[part] for name in ("store", "item", "value", "cost", "cap", "floor")))
+        return self.block.part(slice(int(self.first[buyer]), int(self.first[buyer + 1])))
 
 
 @dataclass(frozen=True)

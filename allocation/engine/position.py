@@ -9,58 +9,16 @@ from functools import cached_property
 
 import numpy as np
 
+from allocation.engine.cart import Cart
 from allocation.engine.knapsack import Returns, best_buys
 from allocation.engine.market import Block, Buyer, Floats, Goods, Ints, Market
 from allocation.engine.plan import Line, Plan, StorePlan
-from allocation.engine.pricing import FULL
+from allocation.engine.setup import Order
 
 
-@dataclass(frozen=True)
-class Figures:
-    """One entry an offer: USD a case, except `load` in pallets a case.
-
-    `least` is the shipping on a full pallet and `discount` what a full pallet saves; `ship_credit` and `credit` are
-    what rounding may take off a line's shipping, and off its cost and shipping together, at most.
-    """
-
-    value: Floats
-    cost: Floats
-    least: Floats
-    discount: Floats
-    load: Floats
-    ship_credit: Floats
-    credit: Floats
-
-    @property
-    def net(self) -> Floats:
-        """USD a case after the least shipping."""
-        return self.value - self.least
-
-    @property
-    def weight(self) -> Floats:
-        """USD of budget a case takes at the least shipping."""
-        return self.cost + self.least
-
-
-def figures(goods: Goods, block: Block) -> Figures:
-    """The offers of a block in USD."""
-    units, low, high = (column[block.item] for column in (goods.units, goods.min_shipping, goods.max_shipping))
-    ship_credit = np.where((low == high) & (low * units % 100 == 0), 0.0, 0.005)
-    return Figures(
-        value=block.value.astype(float) / 1e8,
-        cost=block.cost * units / 1e4,
-        least=low * units / 1e4,
-        discount=(high - low) * units / 1e4,
-        load=goods.load[block.item] / FULL,
-        ship_credit=ship_credit,
-        credit=ship_credit + np.where(block.cost * units % 100 == 0, 0.0, 0.005),
-    )
-
-
-def part_of(block: Block, rows: slice | Ints) -> Block:
-    """The offers of a block at these rows."""
-    columns = (block.store, block.item, block.value, block.cost, block.cap, block.floor)
-    return Block(*(column[rows] for column in columns))
+def figures(goods: Goods, buyer: Buyer, block: Block) -> Cart:
+    """The buyer's offers of a block in USD, out of all stock."""
+    return Order(buyer, block, goods).cart(goods.stock, goods.max_stores)
 
 
 @dataclass(frozen=True)
@@ -124,9 +82,9 @@ class Holding:
     line_row: Ints
 
     @cached_property
-    def figures(self) -> Figures:
+    def figures(self) -> Cart:
         """The offers in USD."""
-        return figures(self.goods, self.block)
+        return figures(self.goods, self.buyer, self.block)
 
     @property
     def spent(self) -> Decimal:

@@ -12,6 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
+from allocation.engine.market import Floats, Ints
+
 FULL = 1_000_000_000
 _PRICE = 10_000  # prices per unit have 4 decimals
 
@@ -76,6 +80,14 @@ def _line_shipping(good: Good, cases: int, where: list[tuple[int, int]], fills: 
     discount = (good.max_shipping - good.min_shipping) * filled
     price = (good.max_shipping * cases * FULL - discount) * good.units
     return half_up(price, _PRICE // 100 * FULL)
+
+
+def rounding_credits(units: Ints, unit_cost: Ints, low: Ints, high: Ints) -> tuple[Floats, Floats]:
+    """USD that rounding to the cent may take off a line's shipping and off its cost at most: half a cent each, unless
+    it is always exact. Prices are 1/10,000 USD a unit, `low` and `high` of shipping.
+    """
+    exact = (low == high) & (low * units % 100 == 0)
+    return np.where(exact, 0.0, 0.005), np.where(unit_cost * units % 100 == 0, 0.0, 0.005)
 
 
 def half_up(amount: int, unit: int) -> int:

@@ -73,7 +73,6 @@ class Relaxation:
         self.solved = 0
         self.cuts: list[tuple[int, float]] = []
         self.budget = cart.budget / 100
-        self.spend_credit = cart.ship_credit + cart.cost_credit
         ratio = cart.net / np.maximum(cart.weight, 1e-6)
         self.steep = 10 * (1 + float(ratio.max(initial=0.0)))
         per_load = (np.abs(cart.net) + self.steep * cart.weight) / cart.load
@@ -225,7 +224,7 @@ class Relaxation:
         there = base > 0
         constant = known + dot(by_item, cart.stock) + dot(gain, base) + float(cart.ship_credit[there].sum())
         constant += float(np.where(by_volume > 0, by_volume * box.high, by_volume * box.low).sum())
-        money = self.budget + known - dot(spend, base) + float(self.spend_credit[there].sum())
+        money = self.budget + known - dot(spend, base) + float(cart.credit[there].sum())
         cases = self.fixed.copy()
         cases[self.core] += values[: len(self.core)]
         alone = cart.stores == 1
@@ -234,7 +233,7 @@ class Relaxation:
             spend=spend,
             room=self.room,
             gain_credit=cart.ship_credit,
-            spend_credit=self.spend_credit,
+            spend_credit=cart.credit,
             money=money,
             constant=constant,
             hurdle=hurdle,

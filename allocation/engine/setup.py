@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -38,6 +39,10 @@ class Order:
     @property
     def local(self) -> Ints:
         return self._known[1]
+
+    def price(self, cases: Ints) -> tuple[int, int]:
+        """(value after shipping in 1e-8 USD, cents spent) of cases by offer."""
+        return self.cart(self.goods.stock, self.goods.max_stores).price(cases)
 
     def cart(self, stock: Ints, openings: Ints) -> Cart:
         """The buyer's cart, without floors, on `stock` cases and `openings` stores left an item of the market."""
@@ -128,23 +133,17 @@ def _ints(values: list[int]) -> Ints:
     return np.array(values, dtype=np.int64)
 
 
-def problem_of(market: Market, plan: Plan) -> Problem:
-    """The part of the market that a plan can be checked against: all buyers and items, and the offers that the plan
-    uses or that have a floor. A line that was never on offer stays without its offer.
+def problem_of(market: Market, plan: Plan | None = None) -> Problem:
+    """The market as rows: all of it, or what a plan can be checked against: all buyers and items, and the offers that
+    the plan uses or that have a floor. A line that was never on offer stays without its offer.
     """
-    goods, numbers = market.goods, {key: place for place, key in enumerate(market.goods.ids)}
-    lines: dict[str, set[int]] = {}
-    for line in plan.lines:
-        lines.setdefault(line.store, set()).add(numbers.get(line.item, -1))
-    offers: list[Offer] = []
-    for place, buyer in enumerate(market.buyers):
-        offers += _used_offers(market, place, [lines.get(store, set()) for store in buyer.stores])
+    goods = market.goods
     rows = zip(*(getattr(goods, name).tolist() for name in _COLUMNS), strict=True)
     return Problem(
         clients=tuple(Client(buyer.id, Decimal(buyer.budget).scaleb(-2), buyer.weight) for buyer in market.buyers),
         stores=tuple(Store(store, buyer.id) for buyer in market.buyers for store in buyer.stores),
         items=tuple(_item(key, row) for key, row in zip(goods.ids, rows, strict=True)),
-        offers=tuple(offers),
+        offers=tuple(_every_offer(market) if plan is None else _used_offers(market, plan)),
         fairness=market.fairness,
         effort=market.effort,
     )
@@ -167,22 +166,32 @@ def _item(key: str, row: tuple[int, ...]) -> Item:
     )
 
 
-def _used_offers(market: Market, place: int, wanted: list[set[int]]) -> list[Offer]:
-    """The buyer's offers with a floor or among the `wanted` item places of each of its stores."""
-    block, goods, stores = market.offers.of(place), market.goods, market.buyers[place].stores
-    used = block.floor > 0
-    for number, items in enumerate(wanted):
-        used |= (block.store == number) & np.isin(block.item, list(items))
-    columns = (block.store, block.item, block.value, block.cost, block.cap, block.floor)
-    rows = zip(*(column[used].tolist() for column in columns), strict=True)
-    return [
-        Offer(
-            store=stores[store],
+def _every_offer(market: Market) -> Iterator[Offer]:
+    for place, buyer in enumerate(market.buyers):
+        yield from _offers(market.goods, buyer, market.offers.of(place))
+
+
+def _used_offers(market: Market, plan: Plan) -> Iterator[Offer]:
+    """The offers with a floor or with a line of the plan."""
+    numbers = {key: place for place, key in enumerate(market.goods.ids)}
+    lines: dict[str, list[int]] = {}
+    for line in plan.lines:
+        lines.setdefault(line.store, []).append(numbers.get(line.item, -1))
+    for place, buyer in enumerate(market.buyers):
+        block = market.offers.of(place)
+        used = block.floor > 0
+        for number, store in enumerate(buyer.stores):
+            used |= (block.store == number) & np.isin(block.item, lines.get(store, []))
+        yield from _offers(market.goods, buyer, block.part(used))
+
+
+def _offers(goods: Goods, buyer: Buyer, block: Block) -> Iterator[Offer]:
+    for store, item, value, cost, cap, floor in zip(*(column.tolist() for column in block.columns), strict=True):
+        yield Offer(
+            store=buyer.stores[store],
             item=goods.ids[item],
             value=Decimal(value // int(goods.units[item])).scaleb(-8),
             cap=None if cap >= ANY else cap,
             floor=floor,
             unit_cost=Decimal(cost).scaleb(-4),
         )
-        for store, item, value, cost, cap, floor in rows
-    ]

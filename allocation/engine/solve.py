@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 
 from allocation.engine.batch import solve_all
@@ -30,7 +32,8 @@ def solve(work: Problem | Market, *, stop: Stop | None = None, progress: Report 
 
 def search(market: Market, *, stop: Stop | None = None, progress: Report | None = None) -> Outcome:
     """What `solve` turns into a plan: with it the first pick of each client and the share that all could have."""
-    busy = [buyer for buyer in range(len(market.buyers)) if len(market.offers.of(buyer).item)]
+    able = (buyer for buyer in range(len(market.buyers)) if len(market.offers.of(buyer).item))
+    busy = list(islice(able, 2))
     return _solve_one(market, busy, stop) if len(busy) < 2 else solve_all(market, stop, progress)
 
 

@@ -17,7 +17,6 @@ from allocation.engine.market import Floats, Ints, dot
 
 _TINY = 1e-9
 _SHELVES = np.linspace(0.0, 1.0, 8)  # volumes at which answers are compared where volume binds
-_SHELVES = np.linspace(0.0, 1.0, 8)  # volumes at which answers are compared where volume binds
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from allocation.engine.dual import Dual
 from allocation.engine.errand import Done, Errand, Lane, Some
 from allocation.engine.floors import grant
-from allocation.engine.market import Ints, Market
+from allocation.engine.market import Ints, Market, tally
 from allocation.engine.setup import order_of, serving_order
 
 _LITTLE = 0.03  # USD of value that the last dollar earns at most where stock is what is short
@@ -56,23 +56,22 @@ class Table:
         """Each buyer's cases by offer."""
         return [deal.cases.row(deal.offers) for deal in self.deals]
 
-    def adopt(self, plan: Sequence[Ints]) -> None:
-        """Everybody has what the plan says, and nothing is kept for anybody beyond it."""
+    def adopt(self, plan: Sequence[Ints], values: Sequence[int]) -> None:
+        """Everybody has what the plan says, worth so much, and nothing is kept for anybody beyond it."""
         goods = self.market.goods
         self.free, self.openings = goods.stock.copy(), goods.max_stores.copy()
-        for place, (deal, cases) in enumerate(zip(self.deals, plan, strict=True)):
-            order = order_of(self.market, place)
-            taken = np.bincount(order.block.item, weights=cases, minlength=len(self.free)).astype(np.int64)
+        for place, (deal, cases, value) in enumerate(zip(self.deals, plan, values, strict=True)):
+            item = self.market.offers.of(place).item
+            taken = tally(item, cases, len(self.free))
             self.free -= taken
-            self.openings -= np.bincount(order.block.item, weights=cases > 0, minlength=len(taken)).astype(np.int64)
-            deal.cases, deal.kept = Some.of(cases), Some.of(taken)
-            deal.value = order.cart(goods.stock, goods.max_stores).price(cases)[0]
+            self.openings -= tally(item, cases > 0, len(taken))
+            deal.cases, deal.kept, deal.value = Some.of(cases), Some.of(taken), value
 
     def keep(self, dual: Dual) -> None:
         """Sets aside what the prices' own plan gives each buyer of scarce items."""
         for place, (deal, (offers, cases)) in enumerate(zip(self.deals, dual.reserved, strict=True)):
             item = self.market.offers.of(place).item[offers]
-            more = np.bincount(item, weights=cases, minlength=len(self.free)).astype(np.int64)
+            more = tally(item, cases, len(self.free))
             deal.kept = Some.of(deal.kept.row(len(more)) + more)
             self.free -= more
 
@@ -102,10 +101,7 @@ class Table:
         """
         deal = self.deals[done.buyer]
         free, openings = self.free.copy(), self.openings.copy()
-        free[deal.kept.places] += deal.kept.counts
-        free[done.taken.places] -= done.taken.counts
-        openings[done.left.places] += done.left.counts
-        openings[done.hold.places] -= done.hold.counts
+        done.move(deal.kept, free, openings)
         self.steps["nodes"] += done.boxes
         self.steps["passes"] += done.passes
         if (free < 0).any() or (openings < 0).any():
@@ -131,10 +127,9 @@ def lay_table(market: Market) -> Table:
     for place in serving_order(market):
         order = order_of(market, place)
         _, start, reasons = grant(order.cart(stock, openings), order.block.floor)
-        taken = np.bincount(order.block.item, weights=start.cases, minlength=len(stock)).astype(np.int64)
-        hold = np.bincount(order.block.item, weights=start.cases > 0, minlength=len(stock)).astype(np.int64)
+        taken = tally(order.block.item, start.cases, len(stock))
         stock -= taken
-        openings -= hold
+        openings -= tally(order.block.item, start.cases > 0, len(stock))
         cases = Some.of(start.cases)
         deals[place] = Deal(cases, cases, Some.of(taken), reasons, start.value, len(start.cases))
     return Table(market, [deals[place] for place in range(len(deals))], stock, openings)

@@ -9,6 +9,7 @@ from operator import mul
 import numpy as np
 
 from allocation.engine.market import Floats, Ints, Market, payable
+from allocation.engine.pricing import rounding_credits
 
 LEAST = 1e-9  # USD of budget below which a case is free
 
@@ -50,9 +51,8 @@ def terms(market: Market, buyer: int, floors: tuple[Ints, Ints]) -> Terms:
     block, goods = market.offers.of(buyer), market.goods
     units, least = goods.units[block.item], goods.min_shipping[block.item]
     shipping, cost = least * units, block.cost * units
-    # As in a cart: a line is rounded half up to the cent, unless it is always exact.
-    net_credit = np.where((least == goods.max_shipping[block.item]) & (shipping % 100 == 0), 0.0, 0.005)
-    weight_credit = net_credit + np.where(cost % 100 == 0, 0.0, 0.005)
+    net_credit, cost_credit = rounding_credits(units, block.cost, least, goods.max_shipping[block.item])
+    weight_credit = net_credit + cost_credit
     net, weight = block.value / 1e8 - shipping / 1e4, (cost + shipping) / 1e4
     places, cases = floors
     price, credit = cost + shipping, np.rint(weight_credit * 1e4).astype(np.int64)

@@ -17,7 +17,7 @@ import numpy as np
 
 from allocation.engine.amounts import up_to
 from allocation.engine.knapsack import best_buys
-from allocation.engine.market import Block, Floats, Ints
+from allocation.engine.market import Block, Buyer, Floats, Ints
 from allocation.engine.position import Position, Wants, figures
 
 EXACT = 20  # groups of a client whose worth is worked out exactly; the others keep the quick figure, which is higher
@@ -87,7 +87,7 @@ def worth_of_groups(position: Position, buyer: int, gated: Gated, exact: int = E
     money, base = wants.money, _columns(wants)
     returns = best_buys(*base)
     hurdle, value = returns.hurdle(money), returns.value(money)
-    extra = _columns(_wants(position, gated.block, money))
+    extra = _columns(_wants(position, holding.buyer, gated.block, money))
     gain, room = np.maximum(extra[0] - hurdle * extra[1], 0.0), extra[2]
     kept = np.flatnonzero((gain > 0) & (room > 0))
     width = int(gated.group.max(initial=0)) + 1
@@ -163,9 +163,10 @@ def _store_worth(unlocked: Unlocked, pair: int) -> StoreWorth:
     )
 
 
-def _wants(position: Position, block: Block, money: float) -> Wants:
+def _wants(position: Position, buyer: Buyer, block: Block, money: float) -> Wants:
     """The gated offers as if they were open."""
-    goods, own = position.market.goods, figures(position.market.goods, block)
+    goods = position.market.goods
+    own = figures(goods, buyer, block)
     return Wants(
         gain=own.net - position.price[block.item] + own.ship_credit,
         weight=own.weight,

@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from allocation.engine.amounts import up_to, usd
-from allocation.engine.position import Holding, Position, Wants, figures, part_of
+from allocation.engine.position import Holding, Position, Wants, figures
 
 EXTRAS = (100, 500, 1000, 5000)
 
@@ -103,6 +103,6 @@ def _taker(position: Position, item: str, store: str) -> Taker | None:
     full = not cases and position.holders[place] >= goods.max_stores[place]
     if not len(rows) or full or cases >= block.cap[rows[0]]:
         return None
-    own = figures(goods, part_of(block, rows))
+    own = figures(goods, position.market.buyers[number], block.part(rows))
     earns = float(own.net[0] - position.price[place]) / max(float(own.weight[0]), 0.01)
     return Taker(store, position.market.buyers[number].id, round(earns, 6), position.plan.clients[number].hurdle)

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from allocation.bench.data import Spec, balances, batch_market, cart_market
-from allocation.bench.export import problem_json
 from allocation.engine.market import Market
-from allocation.engine.problem import read_problem
-from allocation.engine.setup import market_of
+from allocation.engine.problem import problem_as_json, read_problem
+from allocation.engine.setup import market_of, problem_of
 
 SMALL = Spec(stores=30, asins=400)
 FIELDS = ("store", "item", "value", "cost", "cap", "floor")
@@ -93,4 +92,4 @@ def test_brands_are_clustered() -> None:
 
 def test_the_export_is_the_same_market() -> None:
     market = batch_market(Spec(stores=6, asins=80))
-    assert same(market_of(read_problem(problem_json(market))), market)
+    assert same(market_of(read_problem(problem_as_json(problem_of(market)))), market)

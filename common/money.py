@@ -1,6 +1,6 @@
 """Rounding of money: half up to the cent, once per line."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
 UNIT_PRICE = Decimal("0.0001")
@@ -15,6 +15,11 @@ def cents(value: Decimal) -> Decimal:
 def unit_price(value: Decimal) -> Decimal:
     """`value` in USD per unit rounded half up to 1/10,000."""
     return value.quantize(UNIT_PRICE, rounding=ROUND_HALF_UP)
+
+
+def percent_up(share: Decimal) -> str:
+    """A share in per cent with 2 decimals, rounded up: a certified gap is never said to be less than it is."""
+    return str((share * 100).quantize(CENT, rounding=ROUND_CEILING))
 
 
 def usd(value: Decimal) -> str:

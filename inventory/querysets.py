@@ -11,6 +11,3 @@ if TYPE_CHECKING:
 class AsinQuerySet(StampedQuerySet["Asin"]):
     def in_use(self) -> Self:
         return self.filter(is_active=True)
-
-    def oldest_first(self) -> Self:
-        return self.order_by("date_added", "code")

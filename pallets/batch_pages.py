@@ -2,14 +2,14 @@
 
 from collections import Counter, defaultdict
 from datetime import timedelta
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
 from allocation.models import Batch, BatchClient, Cart
 from allocation.states import CartState
-from common.money import ZERO
+from common.money import ZERO, percent_up
 from inventory.models import Asin
 from pallets.batch_picture import fairness_svg
 from pallets.batch_words import STAGES
@@ -29,8 +29,8 @@ SORTS = {
 
 
 def gap_percent(batch: Batch) -> str | None:
-    """How far below the best possible the batch is at most, in per cent: rounded up, so that it stays true."""
-    return None if batch.gap is None else str((batch.gap * 100).quantize(Decimal("0.01"), rounding=ROUND_CEILING))
+    """How far below the best possible the batch is at most, in per cent."""
+    return None if batch.gap is None else percent_up(batch.gap)
 
 
 def percent(share: Decimal) -> str:

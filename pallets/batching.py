@@ -15,15 +15,13 @@ from allocation.engine.position import Position
 from allocation.engine.report import make_plan
 from allocation.engine.setup import problem_of
 from allocation.engine.solve import search
-from allocation.models import Policy
-from allocation.snapshot import Candidate, Snapshot
+from allocation.snapshot import Snapshot
 from allocation.snapshot_words import LeftOut
 from clients.models import Client, Store
 from common.errors import DomainError
 from common.money import CENT, ZERO
-from pallets.fitting import MARGIN, REPACKS, DoesNotFit, fewer_cases, worth_of
-from pallets.lines import Cases, ProposedLine, lines_on, loads_of, pooled_lines, total_of, value_of
-from pallets.loading import PackedPallet, pack_loads
+from pallets.fitting import fit_cases
+from pallets.lines import Cases
 from pallets.proposal import Proposal
 
 GATED = "It may receive nothing that is in stock."
@@ -40,39 +38,6 @@ class Draft:
     left_out: tuple[LeftOut, ...]
     proposal: Proposal | None = None
     problem: str = ""
-
-
-@dataclass(frozen=True)
-class _Fit:
-    """One store's cases, packed and priced: on pallets of its own, or pooled where they are worth too little of one."""
-
-    candidates: Mapping[str, Candidate]
-    cases: Cases
-    policy: Policy
-    pallets: list[PackedPallet]
-    pooled: bool
-    lines: list[ProposedLine]
-
-    @classmethod
-    def of(cls, candidates: Mapping[str, Candidate], cases: Cases, policy: Policy) -> "_Fit":
-        pallets = pack_loads(loads_of(candidates, cases), effort="fast")
-        pooled = worth_of(pallets) < policy.standalone_fill
-        lines = pooled_lines(candidates, cases) if pooled else lines_on(pallets, candidates, cases)
-        return cls(candidates, cases, policy, pallets, pooled, lines)
-
-    def within(self, amount: Decimal) -> "_Fit":
-        """The same, or with fewer cases where it costs more than `amount` USD. Raises DoesNotFit."""
-        fits = self
-        for _ in range(REPACKS):
-            if total_of(fits.lines) <= amount:
-                return fits
-            fewer = fewer_cases(self.candidates, fits.cases, (total_of(fits.lines) - amount) * MARGIN)
-            if not fewer:
-                break
-            fits = _Fit.of(self.candidates, fewer, self.policy)
-        if total_of(fits.lines) > amount:
-            raise DoesNotFit("Packed on real pallets, not even fewer of its goods fit the client's money.")
-        return fits
 
 
 @dataclass(frozen=True)
@@ -155,20 +120,20 @@ class BatchPlan:
 
     def _packed(self, store: Store, cases: Cases, amount: Decimal, left_out: tuple[LeftOut, ...]) -> Proposal:
         """The cases packed and priced; some are dropped where they cost more than `amount`. Raises DomainError."""
-        policy, candidates = self.snapshot.policy, self.snapshot.part(store).candidates(cases)
-        fits = _Fit.of(candidates, cases, policy).within(amount)
-        dropped = (LeftOut(code, "dropped", DROPPED) for code in cases if code not in fits.cases)
+        policy = self.snapshot.policy
+        packed = fit_cases(self.snapshot, store, cases, amount, effort="fast", least=policy.standalone_fill)
+        dropped = (LeftOut(code, "dropped", DROPPED) for code in cases if code not in packed.cases)
         return Proposal(
             store=store,
             policy=policy,
             amount=amount,
-            lines=tuple(fits.lines),
-            pallets=() if fits.pooled else tuple(fits.pallets),
-            worth=worth_of(fits.pallets),
-            is_pooled=fits.pooled,
+            lines=tuple(packed.lines),
+            pallets=() if packed.is_pooled else tuple(packed.pallets),
+            worth=packed.worth,
+            is_pooled=packed.is_pooled,
             build_anyway=False,
-            value=value_of(fits.lines),
-            bound=max(self.first_pick(store.client), value_of(fits.lines)),
+            value=packed.value,
+            bound=max(self.first_pick(store.client), packed.value),
             left_out=(*left_out, *dropped),
         )
 

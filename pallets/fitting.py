@@ -14,7 +14,7 @@ from allocation.snapshot import Candidate, Snapshot
 from clients.models import Store
 from common.errors import Conflict, DomainError
 from common.money import ZERO, cents, usd
-from pallets.lines import Cases, ProposedLine, lines_on, loads_of, total_of, value_of
+from pallets.lines import Cases, ProposedLine, lines_on, loads_of, pooled_lines, total_of, value_of
 from pallets.loading import PackedPallet, pack_loads
 from pallets.packing.order import Effort
 from ungating.models import Status
@@ -50,11 +50,14 @@ def worth_of(pallets: list[PackedPallet]) -> Decimal:
 
 @dataclass(frozen=True)
 class Packed:
-    """Cases by ASIN code on real pallets, and their lines priced at the pallets' fills."""
+    """Cases by ASIN code on real pallets, and their lines priced at the pallets' fills; at max shipping where they are
+    pooled, because they are worth too little of a pallet.
+    """
 
     cases: Cases
     lines: list[ProposedLine]
     pallets: list[PackedPallet]
+    is_pooled: bool = False
 
     @property
     def total(self) -> Decimal:
@@ -173,30 +176,53 @@ def loads_worth(plan: Plan) -> float:
     return sum(store.pallets - 1 + store.last_fill for store in plan.stores if store.pallets)
 
 
-def fit_cases(snapshot: Snapshot, store: Store, cases: Cases, amount: Decimal) -> Packed:
-    """Given cases for one of the snapshot's stores, packed and priced; some are dropped where they cost more.
+def fit_cases(
+    snapshot: Snapshot,
+    store: Store,
+    cases: Cases,
+    amount: Decimal,
+    *,
+    effort: Effort = "normal",
+    least: Decimal = ZERO,
+) -> Packed:
+    """Given cases for one of the snapshot's stores, packed and priced, pooled where they are worth less than `least`
+    pallets; some are dropped where they cost more.
 
     Raises DoesNotFit naming the missing amount, StalePlan where an ASIN has changed since the snapshot.
     """
-    return _pack_within(snapshot.part(store), cases, amount, repacks=REPACKS)
+    return _pack_within(snapshot.part(store), cases, amount, repacks=REPACKS, effort=effort, least=least)
 
 
-def pack_cases(candidates: Mapping[str, Candidate], cases: Cases, *, effort: Effort = "normal") -> Packed:
-    """The cases on as few pallets as the packer finds with that effort, and what they cost there."""
+def pack_cases(
+    candidates: Mapping[str, Candidate], cases: Cases, *, effort: Effort = "normal", least: Decimal = ZERO
+) -> Packed:
+    """The cases on as few pallets as the packer finds with that effort, and what they cost there; pooled where they are
+    worth less than `least` pallets.
+    """
     pallets = pack_loads(loads_of(candidates, cases), effort=effort)
+    if worth_of(pallets) < least:
+        return Packed(cases, pooled_lines(candidates, cases), pallets, is_pooled=True)
     return Packed(cases, lines_on(pallets, candidates, cases), pallets)
 
 
-def _pack_within(snapshot: Snapshot, cases: Cases, amount: Decimal, *, repacks: int) -> Packed:
+def _pack_within(
+    snapshot: Snapshot,
+    cases: Cases,
+    amount: Decimal,
+    *,
+    repacks: int,
+    effort: Effort = "normal",
+    least: Decimal = ZERO,
+) -> Packed:
     candidates = snapshot.candidates(cases)
-    packed = pack_cases(candidates, cases)
+    packed = pack_cases(candidates, cases, effort=effort, least=least)
     for _ in range(repacks):
         if packed.total <= amount:
             break
         fewer = fewer_cases(candidates, packed.cases, (packed.total - amount) * MARGIN)
         if not fewer:
             break
-        packed = pack_cases(candidates, fewer)
+        packed = pack_cases(candidates, fewer, effort=effort, least=least)
     if packed.total > amount:
         raise DoesNotFit(
             f"Packed on real pallets the cart costs {usd(packed.total)}; {usd(packed.total - amount)} is missing.",

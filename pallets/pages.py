@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from allocation.models import Cart, TransferSuggestion
 from allocation.states import CartState
+from common.money import percent_up
 from inventory.pallet_spec import GMA, TENTHS
 from pallets.insight import why_of
 from pallets.insight_pages import insight_context
@@ -72,9 +73,7 @@ def cart_context(cart: Cart) -> dict[str, Any]:
         "left_out_count": len(cart.left_out),
         "used_percent": f"{share * 100:.0f}",
         "unused": cart.amount - cart.total,
-        "gap_percent": None
-        if cart.gap is None
-        else str((cart.gap * 100).quantize(Decimal("0.01"), rounding=ROUND_CEILING)),
+        "gap_percent": None if cart.gap is None else percent_up(cart.gap),
         "worth_percent": f"{cart.pallets_worth * 100:.0f}",
         "is_draft": cart.state == CartState.DRAFT,
         "can_cancel": cart.state == CartState.DRAFT or cart.is_holding,

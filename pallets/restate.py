@@ -10,9 +10,8 @@ from common.errors import Conflict, NotFound, Problem, StalePlan
 from common.money import ZERO, usd
 from inventory.models import Asin
 from inventory.packaging import Typical, case_box
-from pallets.fitting import DoesNotFit, worth_of
-from pallets.lines import Cases, lines_on, loads_of, pooled_lines
-from pallets.loading import pack_loads
+from pallets.fitting import DoesNotFit, pack_cases
+from pallets.lines import Cases
 from pallets.packing.order import Effort
 from pallets.proposal import Proposal
 
@@ -43,18 +42,15 @@ def restate(*, code: str, build_anyway: bool | None = None) -> Proposal:
 
 def _packed(cart: Cart, candidates: dict[str, Candidate], cases: Cases, anyway: bool, effort: Effort) -> Proposal:
     """The draft packed with `effort` and priced."""
-    pallets = pack_loads(loads_of(candidates, cases), effort=effort)
-    worth = worth_of(pallets)
-    pooled = worth < cart.policy.standalone_fill and not anyway
-    lines = pooled_lines(candidates, cases) if pooled else lines_on(pallets, candidates, cases)
+    packed = pack_cases(candidates, cases, effort=effort, least=ZERO if anyway else cart.policy.standalone_fill)
     return Proposal(
         store=cart.store,
         policy=cart.policy,
         amount=cart.amount,
-        lines=tuple(lines),
-        pallets=() if pooled else tuple(pallets),
-        worth=worth,
-        is_pooled=pooled,
+        lines=tuple(packed.lines),
+        pallets=() if packed.is_pooled else tuple(packed.pallets),
+        worth=packed.worth,
+        is_pooled=packed.is_pooled,
         build_anyway=anyway,
         value=cart.value,
         bound=cart.bound,

@@ -196,10 +196,8 @@ class StoreReasons:
         }
 
     def _pallet_numbers(self, row: int, code: Out) -> dict[str, Number]:
-        fill, shipping = (
-            self.position.store_plan[self.store].last_fill,
-            usd(self.figures.least_shipping[row] + self.adds[row]),
-        )
+        fill = self.position.store_plan[self.store].last_fill
+        shipping = usd(self.figures.least_shipping[row] + self.adds[row])
         if code is Out.SHIPPING:
             return {"fill": fill, "shipping": shipping, "value": usd(self.figures.value[row])}
         return {

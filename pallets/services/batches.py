@@ -7,7 +7,6 @@ from decimal import Decimal
 from django.contrib.auth.models import User
 from django.db import IntegrityError
 from django.urls import reverse
-from django.utils import timezone
 from django_q.tasks import async_task
 
 from allocation.models import Batch, Cart, Policy
@@ -156,12 +155,6 @@ def accept_batch(*, batch: Batch, codes: Collection[str] | None = None, actor: U
         except DomainError as error:
             refused.append(Refusal(code, str(error)))
     return Acceptance(tuple(confirmed), tuple(refused))
-
-
-def is_late(batch: Batch) -> bool:
-    """Nobody has begun the batch for a minute: is a worker running?"""
-    waited = timezone.now() - batch.run.started_at
-    return batch.is_open and batch.run.attempts == 0 and waited.total_seconds() > 60
 
 
 def accept_in_background(*, batch: Batch, codes: Collection[str] | None = None, actor: User | None = None) -> None:

@@ -5,7 +5,7 @@ import sys
 from argparse import ArgumentParser
 from collections import defaultdict
 from collections.abc import Callable
-from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -17,7 +17,7 @@ from clients.models import Client
 from common.admin_columns import counted
 from common.errors import DomainError
 from common.models import RunState
-from common.money import usd
+from common.money import percent_up, usd
 from pallets.batch_presentation import describe_batch
 from pallets.batch_words import STAGES
 from pallets.services.batch_run import run_batch
@@ -114,9 +114,8 @@ def _clients(options: dict[str, Any]) -> list[Client]:
     return [found[panel_id] for panel_id in sorted(found)]
 
 
-def _percent(share: Decimal, *, up: bool = False) -> str:
-    percent = share * 100
-    return f"{percent.quantize(Decimal('0.01'), rounding=ROUND_CEILING) if up else round(percent, 1)}%"
+def _percent(share: Decimal) -> str:
+    return f"{round(share * 100, 1)}%"
 
 
 def summary(answer: dict[str, Any], accepted: Acceptance, *, accept: bool) -> str:
@@ -152,7 +151,7 @@ def _without_cart(stores: list[dict[str, Any]]) -> list[str]:
 
 def _certificate(batch: dict[str, Any]) -> list[str]:
     value, bound = usd(Decimal(batch["value"])), usd(Decimal(batch["bestPossibleValue"]))
-    gap = f"at most {_percent(Decimal(batch['gap']), up=True)} below" if batch["gap"] is not None else "compared with"
+    gap = f"at most {percent_up(Decimal(batch['gap']))}% below" if batch["gap"] is not None else "compared with"
     rows = [f"  Value {value}: {gap} the best possible, {bound}"]
     if Decimal(batch["guaranteedShare"]):
         share = _percent(Decimal(batch["guaranteedShare"]))

@@ -3,13 +3,13 @@
 import json
 from argparse import ArgumentParser
 from collections import Counter
-from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from common.errors import DomainError
-from common.money import usd
+from common.money import percent_up, usd
 from pallets.presentation import describe_cart
 from pallets.requests import Wishes
 from pallets.services.carts import generate_pallets
@@ -80,8 +80,7 @@ def _number(option: str, text: str, plain: str, kind: str) -> Decimal:
 
 def certificate(gap: Decimal) -> str:
     """How good the cart is at least; `gap` as a share of its value."""
-    percent = (gap * 100).quantize(Decimal("0.01"), rounding=ROUND_CEILING)
-    return f"at most {percent}% below the best possible cart" if percent else "no cart is worth more"
+    return f"at most {percent_up(gap)}% below the best possible cart" if gap > 0 else "no cart is worth more"
 
 
 def summary(answer: dict[str, Any]) -> str:

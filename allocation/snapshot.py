@@ -14,7 +14,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from allocation.engine.market import BitOffers, Block, Buyer, Bytes, Goods, Market, Special
+from allocation.engine.market import BitOffers, Block, Buyer, Bytes, Goods, Market, Minimum, Special
 from allocation.limits import Limits
 from allocation.models import Policy
 from allocation.models.policy import CLIENT_WEIGHTS
@@ -143,11 +143,12 @@ class Snapshot:
         effort: str = "normal",
         fairness: float = 0.0,
         with_gated: bool = False,
+        minimum: Minimum | None = None,
     ) -> Market:
         """The engine's problem: each client, by panel id, may spend its budget in USD on what its stores may take.
 
         Goods are what any store may take, `with_gated` also what only gating keeps from one. A pooled cart is priced
-        at max shipping, whatever the fill.
+        at max shipping, whatever the fill. A `minimum` is for the only store.
         """
         clients = [(client, tuple(stores)) for client, stores in groupby(self.stores, lambda store: store.client)]
         offered = np.unpackbits(np.bitwise_or.reduce(self._bits, axis=0), count=len(self.shelf.codes))
@@ -168,6 +169,7 @@ class Snapshot:
             offers=self._offers(asins, clients),
             fairness=fairness,
             effort=effort,
+            minimum=minimum or Minimum(),
         )
 
     def candidates(self, codes: Iterable[str]) -> dict[str, Candidate]:

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from allocation.engine.check import check
-from allocation.engine.market import Market
+from allocation.engine.market import Market, Minimum
 from allocation.engine.plan import Plan
 from allocation.engine.setup import problem_of
 from allocation.engine.solve import solve
@@ -14,6 +15,7 @@ from allocation.snapshot import Candidate, Snapshot
 from clients.models import Store
 from common.errors import Conflict, DomainError
 from common.money import ZERO, cents, usd
+from inventory.pallet_spec import BILLION
 from pallets.lines import Cases, ProposedLine, lines_on, loads_of, pooled_lines, total_of, value_of
 from pallets.loading import PackedPallet, pack_loads
 from pallets.packing.order import Effort
@@ -22,7 +24,7 @@ from ungating.models import Status
 REPACKS = 3
 MARGIN = Decimal("1.1")
 MANY = 5  # pallets, beyond which a quick packing tells well enough how much dearer real ones are
-FILL_STEP = 0.0001  # packed fills are rounded to this
+MORE_LOAD = Decimal("0.02")  # pallets, asked for on top where packing loses some
 
 
 class NothingToAllocate(DomainError):
@@ -40,7 +42,30 @@ class DoesNotFit(Conflict):
 
 
 class TooLittle(Exception):
-    """Goods that are not worth the pallets asked for, however they are packed."""
+    """No goods for the amount are worth the pallets asked for and more than they are pooled; `bound` in USD is the
+    value that none exceeds.
+    """
+
+    def __init__(self, bound: Decimal) -> None:
+        super().__init__()
+        self.bound = bound
+
+
+@dataclass(frozen=True)
+class Alone:
+    """What a pallet of its own asks of a cart: `least` pallets' worth of goods and, as the engine estimates it, a value
+    of more than `beats` USD: that of the best cart that is pooled.
+    """
+
+    least: Decimal = ZERO
+    beats: Decimal = ZERO
+
+    def minimum(self) -> Minimum:
+        """The same for the engine."""
+        return Minimum(int(self.least * BILLION), int(self.beats.scaleb(8)))
+
+
+ANYWAY = Alone()
 
 
 def worth_of(pallets: list[PackedPallet]) -> Decimal:
@@ -90,12 +115,28 @@ class Fitted:
 
 def solved(snapshot: Snapshot, budget: Decimal, *, pooled: bool = False, effort: str = "normal") -> Plan:
     """The engine's plan for the only store, checked. Raises NothingToAllocate with the reason where it is empty."""
-    market = snapshot.market(budgets={snapshot.store.client.panel_id: budget}, pooled=pooled, effort=effort)
+    plan = _solved(snapshot, budget, pooled=pooled, effort=effort)
+    if not plan.lines:
+        market = snapshot.market(budgets={snapshot.store.client.panel_id: budget})
+        raise NothingToAllocate(_why_empty(snapshot, market, budget), field="amount" if market.goods.ids else "storeID")
+    return plan
+
+
+def solved_alone(snapshot: Snapshot, budget: Decimal, alone: Alone, *, effort: str = "normal") -> Plan:
+    """The same for a pallet of its own. Raises TooLittle where none is found."""
+    if alone == ANYWAY:
+        return solved(snapshot, budget, effort=effort)
+    plan = _solved(snapshot, budget, effort=effort, minimum=alone.minimum())
+    if not plan.lines:
+        raise TooLittle(plan.bound)
+    return plan
+
+
+def _solved(snapshot: Snapshot, budget: Decimal, **wishes: Any) -> Plan:
+    market = snapshot.market(budgets={snapshot.store.client.panel_id: budget}, **wishes)
     plan = solve(market)
     if faults := check(problem_of(market, plan), plan):
         raise AssertionError(f"the engine made an invalid plan: {faults[:3]}")
-    if not plan.lines:
-        raise NothingToAllocate(_why_empty(snapshot, market, budget), field="amount" if market.goods.ids else "storeID")
     return plan
 
 
@@ -116,38 +157,46 @@ def _why_empty(snapshot: Snapshot, market: Market, budget: Decimal) -> str:
     return f"{usd(budget)} pays for no whole case: the cheapest one costs {usd(cheapest)} before shipping."
 
 
-def fit(snapshot: Snapshot, amount: Decimal, *, least: Decimal = ZERO) -> Fitted:
+def fit(snapshot: Snapshot, amount: Decimal, alone: Alone = ANYWAY) -> Fitted:
     """Solve, pack and price for the only store, at the engine's quickest and then with more effort: the better cart of
-    the two that is worth `least` pallets, and the lower bound.
+    the two, and the lower bound.
 
     Raises NothingToAllocate, DoesNotFit naming the missing amount, or TooLittle: as `quick_fit`, which alone decides.
     """
-    quick = quick_fit(snapshot, amount, least=least)
-    plan = solved(snapshot, amount)
-    bound = min(quick.bound, plan.bound)
-    if cases_of(plan) == quick.asked:
-        return replace(quick, bound=bound)
+    quick = quick_fit(snapshot, amount, alone)
     try:
-        better = _fitted(snapshot, amount, plan, least)
-    except (TooLittle, DoesNotFit):
-        return replace(quick, bound=bound)
+        plan = solved_alone(snapshot, amount, alone)
+        bound = min(quick.bound, plan.bound)
+        better = quick if cases_of(plan) == quick.asked else _fitted(snapshot, amount, plan, alone)
+    except TooLittle as found:
+        bound, better = min(quick.bound, max(found.bound, quick.packed.value)), quick
+    except DoesNotFit:
+        better = quick
     return replace(max(quick, better, key=lambda fitted: fitted.packed.value), bound=bound)
 
 
-def quick_fit(snapshot: Snapshot, amount: Decimal, *, least: Decimal = ZERO) -> Fitted:
+def quick_fit(snapshot: Snapshot, amount: Decimal, alone: Alone = ANYWAY) -> Fitted:
     """Solve at the engine's quickest, pack and price for the only store.
 
-    Raises NothingToAllocate, DoesNotFit, or TooLittle where the cart is not worth `least` pallets.
+    Packed goods may be worth less than their loads: then a little more load is asked for. Raises NothingToAllocate,
+    DoesNotFit, or TooLittle where no cart is enough for a pallet of its own.
     """
-    return _fitted(snapshot, amount, solved(snapshot, amount, effort="fast"), least)
+    asked = alone
+    for _ in range(REPACKS):
+        plan = solved_alone(snapshot, amount, asked, effort="fast")
+        try:
+            return _fitted(snapshot, amount, plan, alone)
+        except TooLittle as short:
+            missed = short
+            asked = replace(asked, least=asked.least + MORE_LOAD)
+    raise missed
 
 
-def _fitted(snapshot: Snapshot, amount: Decimal, plan: Plan, least: Decimal) -> Fitted:
+def _fitted(snapshot: Snapshot, amount: Decimal, plan: Plan, alone: Alone) -> Fitted:
     """Real pallets are less dense than the engine's: where the packed price exceeds the amount, the excess is taken
     off the budget and it is solved again, quickly, because the first plan's bound is the one that counts; then cases
     are dropped.
     """
-    _require_worth(loads_worth(plan), least)
     asked, bound = cases_of(plan), plan.bound
     candidates, quick = snapshot.candidates(asked), loads_worth(plan) > MANY
     packed = pack_cases(candidates, asked, effort="fast" if quick else "normal")
@@ -155,18 +204,11 @@ def _fitted(snapshot: Snapshot, amount: Decimal, plan: Plan, least: Decimal) -> 
         packed = pack_cases(candidates, asked)
     if packed.total > amount:
         budget = max(amount - cents((packed.total - amount) * MARGIN), ZERO)
-        plan = solved(snapshot, budget, effort="fast")
-        _require_worth(loads_worth(plan), least)
+        plan = solved_alone(snapshot, budget, replace(alone, beats=ZERO), effort="fast")
         packed = _pack_within(snapshot, cases_of(plan), amount, repacks=REPACKS - 1)
-    if packed.worth < least:
-        raise TooLittle
+    if packed.worth < alone.least:
+        raise TooLittle(bound)
     return Fitted(plan, packed, bound, asked)
-
-
-def _require_worth(worth: float, least: Decimal) -> None:
-    """What the loads add up to tells before anything is packed that a cart is worth too little."""
-    if worth < float(least) - FILL_STEP:
-        raise TooLittle
 
 
 def loads_worth(plan: Plan) -> float:

@@ -1,17 +1,18 @@
 """A cart and its pallets on paper: solve → pack → price → check, all reads, nothing locked."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from allocation.engine.plan import Plan
 from allocation.limits import Limits
 from allocation.models import Policy
 from allocation.snapshot import Snapshot, take_snapshot
 from allocation.snapshot_words import LeftOut
 from clients.models import Client, Store
 from common.money import ZERO, cents
-from pallets.fitting import Fitted, TooLittle, cases_of, fit, solved, worth_of
+from pallets.fitting import Alone, DoesNotFit, Fitted, TooLittle, cases_of, fit, solved, worth_of
 from pallets.insight import Chosen, explain
 from pallets.lines import ProposedLine, loads_of, pooled_lines, value_of
 from pallets.loading import PackedPallet, pack_loads
@@ -75,13 +76,22 @@ def propose(
 
 
 def propose_for(snapshot: Snapshot, store: Store, amount: Decimal, *, build_anyway: bool = False) -> Proposal:
-    """`propose` for one of the snapshot's stores, by the snapshot's policy and limits."""
+    """`propose` for one of the snapshot's stores, by the snapshot's policy and limits.
+
+    A pallet of its own is built where a cart fills one as far as the policy asks and is worth more than the best cart
+    that is pooled, at max shipping.
+    """
     part = snapshot.part(store)
+    least = ZERO if build_anyway else part.policy.standalone_fill
+    if not least:
+        return _standalone(part, fit(part, amount), amount, build_anyway=build_anyway)
+    pooled = solved(part, amount, pooled=True)
     try:
-        fitted = fit(part, amount, least=ZERO if build_anyway else part.policy.standalone_fill)
-    except TooLittle:
-        return _pooled(part, amount)
-    return _standalone(part, fitted, amount, build_anyway=build_anyway)
+        fitted = fit(part, amount, Alone(least, pooled.value))
+    except (TooLittle, DoesNotFit) as found:
+        bound = found.bound if isinstance(found, TooLittle) else ZERO
+        return _pooled(part, amount, pooled, bound)
+    return _standalone(part, replace(fitted, bound=max(fitted.bound, pooled.bound)), amount, build_anyway=False)
 
 
 def _standalone(snapshot: Snapshot, fitted: Fitted, amount: Decimal, *, build_anyway: bool) -> Proposal:
@@ -90,14 +100,15 @@ def _standalone(snapshot: Snapshot, fitted: Fitted, amount: Decimal, *, build_an
     return _proposal(snapshot, chosen, worth=packed.worth, build_anyway=build_anyway)
 
 
-def _pooled(snapshot: Snapshot, amount: Decimal) -> Proposal:
-    """Too little for a pallet of its own: the best cart at max shipping, and what would change that."""
-    plan = solved(snapshot, amount, pooled=True)
+def _pooled(snapshot: Snapshot, amount: Decimal, plan: Plan, bound: Decimal) -> Proposal:
+    """The best cart at max shipping, and the amount that would make a pallet of its own; no cart that fills one is
+    worth more than `bound` USD.
+    """
     cases = cases_of(plan)
     candidates = snapshot.candidates(cases)
     lines = pooled_lines(candidates, cases)
     value, top_up = value_of(lines), amount_for_standalone(snapshot, amount)
-    chosen = Chosen(plan, amount, lines, (), value, max(cents(plan.bound), value), top_up)
+    chosen = Chosen(plan, amount, lines, (), value, max(cents(plan.bound), cents(bound), value), top_up)
     return _proposal(snapshot, chosen, worth=worth_of(pack_loads(loads_of(candidates, cases))), build_anyway=False)
 
 

@@ -1,51 +1,59 @@
 """The amount at which a store's cart fills a pallet of its own."""
 
+from dataclasses import replace
 from decimal import Decimal
 from math import ceil
+from typing import Any
 
 import numpy as np
 
 from allocation.engine.market import Block, Floats, Goods
+from allocation.engine.plan import Plan
+from allocation.engine.solve import solve
 from allocation.snapshot import Snapshot
 from common.money import ZERO
 from inventory.pallet_spec import BILLION
-from pallets.fitting import FILL_STEP, DoesNotFit, NothingToAllocate, TooLittle, loads_worth, quick_fit, solved
+from pallets.fitting import Alone, DoesNotFit, NothingToAllocate, TooLittle, quick_fit
 from pallets.loading import UnplaceableCases
 
 PRICE = 10_000  # the engine's prices count in 1/10,000 USD
 VALUE = 100_000_000  # its values in 1e-8 USD
-STEP = Decimal("0.02")  # how closely the answer is looked for: this share of the whole amount,
-LEAST_STEP = 5  # or so many USD
+FIRST_STEP = Decimal("0.005")  # of the whole amount: how far beyond the first guess is looked next
+FIRST_SLOPE = Decimal("0.1")  # USD of value that a dollar more brings a pallet of its own nearer
+SECANTS = 2
 
 
 def amount_for_standalone(snapshot: Snapshot, amount: Decimal) -> Decimal | None:
     """USD beyond `amount`, whole dollars, that make the only store's cart fill a pallet of its own; None where no
     amount is found. The cart for `amount` itself is taken not to.
 
-    Proven by trial: generated for the answer, the cart reaches the fill; for no smaller amount that was tried does it,
-    and the nearest of those is at most 2 % of the whole amount (or $5) below. First the loads of unpacked carts narrow
-    it down, then carts are packed, for packed goods are worth no more than their loads.
+    Proven by trial: generated for the answer, the cart gets a pallet of its own; for a dollar less it does not. First
+    the engine's quickest carts narrow it down to the dollar, then the cart is packed as well.
     """
     carts = TrialCarts(snapshot)
     most = carts.price_of_everything - int(amount)
     if not carts.can_ever_reach or most < 1:
         return None
-    low, high = 0, min(most, max(LEAST_STEP, ceil(carts.likely_amount - amount)))
+    low, high = _about(carts, amount, most)
     for reaches in (carts.loads_reach, carts.reaches):
-        wider = _step(amount + high)
+        wider = max(1, int((amount + high) * FIRST_STEP))
         while not reaches(amount + high):
             if high == most:
                 return None
             low, high, wider = high, min(most, high + wider), 2 * wider
-        while high - low > _step(amount + high):
+        while high - low > 1:
             middle = (low + high) // 2
             low, high = (low, middle) if reaches(amount + middle) else (middle, high)
     return Decimal(high)
 
 
-def _step(amount: Decimal) -> int:
-    """USD to which the answer is narrowed down."""
-    return max(LEAST_STEP, int(amount * STEP))
+def _about(carts: "TrialCarts", amount: Decimal, most: int) -> tuple[int, int]:
+    """USD beyond `amount` that are too little, and a guess of what is enough."""
+    guess = min(most, max(1, ceil(carts.likely_amount - amount)))
+    low, wider = guess, max(1, int((amount + guess) * FIRST_STEP))
+    while low > 0 and carts.loads_reach(amount + low):
+        guess, low, wider = low, max(0, low - wider), 2 * wider
+    return low, min(most, max(guess, low + 1))
 
 
 class TrialCarts:
@@ -71,7 +79,25 @@ class TrialCarts:
 
     @property
     def likely_amount(self) -> Decimal:
-        """USD for which the goods that earn most per dollar fill the pallet: a guess, as cases are whole."""
+        """USD for which a cart on a pallet of its own is likely worth as much as the best one that is pooled.
+
+        By secants from half of what fills the pallet with the goods that earn most per dollar; around there each
+        dollar brings the two some cents nearer.
+        """
+        here = self._amount_that_fills / 2
+        lead = self.lead(here)
+        slope = FIRST_SLOPE
+        for _ in range(SECANTS):
+            there = here - min(max(lead / slope, -here / 2), here / 2)
+            next_lead = self.lead(there)
+            if next_lead != lead and there != here:
+                slope = max((next_lead - lead) / (there - here), FIRST_SLOPE / 4)
+            here, lead = there, next_lead
+        return here - min(max(lead / slope, -here / 2), here / 2)
+
+    @property
+    def _amount_that_fills(self) -> Decimal:
+        """USD for which the goods that earn most per dollar fill the pallet."""
         price = _price(self.goods, self.block, float(self.fill))
         shipping = price - _cost(self.goods, self.block)
         earns = (self.block.value / VALUE - shipping) / np.maximum(price, 1 / PRICE)
@@ -79,20 +105,31 @@ class TrialCarts:
         loads, prices = (np.cumsum((self.cases * column)[order]) for column in (self.load, price))
         return Decimal(ceil(np.interp(float(self.fill), np.append(0, loads), np.append(0, prices))))
 
+    def lead(self, amount: Decimal) -> Decimal:
+        """USD by which the quickest cart on a pallet of its own is worth more than the best one that is pooled."""
+        alone = self._alone(amount)
+        plan = self._plan(amount, effort="fast", minimum=replace(alone, beats=ZERO).minimum())
+        return plan.value - alone.beats if plan.lines else -amount * FIRST_SLOPE
+
     def loads_reach(self, amount: Decimal) -> bool:
-        """Whether the loads of the engine's quickest cart for so many USD add up to a pallet of its own."""
-        try:
-            return loads_worth(solved(self.snapshot, amount, effort="fast")) >= float(self.fill) - FILL_STEP
-        except NothingToAllocate:
-            return False
+        """Whether the engine's quickest cart for so many USD is a pallet of its own before it is packed."""
+        minimum = self._alone(amount).minimum()
+        return bool(self._plan(amount, effort="fast", minimum=replace(minimum, any_will_do=True)).lines)
 
     def reaches(self, amount: Decimal) -> bool:
-        """Whether the cart for so many USD fills a pallet of its own: what decides when it is generated."""
+        """Whether the cart for so many USD gets a pallet of its own: what decides when it is generated."""
         try:
-            quick_fit(self.snapshot, amount, least=self.fill)
+            quick_fit(self.snapshot, amount, self._alone(amount))
         except (TooLittle, NothingToAllocate, DoesNotFit, UnplaceableCases):
             return False
         return True
+
+    def _alone(self, amount: Decimal) -> Alone:
+        """What a pallet of its own must beat: the best cart for so many USD that is pooled."""
+        return Alone(self.fill, self._plan(amount, pooled=True).value)
+
+    def _plan(self, amount: Decimal, **wishes: Any) -> Plan:
+        return solve(self.snapshot.market(budgets={self.snapshot.store.client.panel_id: amount}, **wishes))
 
 
 def _cost(goods: Goods, block: Block) -> Floats:

@@ -9,7 +9,7 @@ from operator import mul
 
 import numpy as np
 
-from allocation.engine.market import Floats, Ints, tally
+from allocation.engine.market import Floats, Ints, Minimum, tally
 from allocation.engine.pricing import FULL, Good, Priced, price_store, rounding_credits
 
 CENT_VALUE = 1_000_000  # a cent in the 1e-8 USD that values count in
@@ -25,7 +25,7 @@ class Cart:
     `units` a case; `unit_cost` and shipping in 1/10,000 USD a unit, `worth` in 1e-8 USD a case, `billionths` of a
     pallet a case. `store` is an index below `stores`, `item` an index into `stock` and `openings` (cases left,
     stores that may still take it); `low` are cases that must go in (floors), `high` the cap in cases; `budget` is
-    cents.
+    cents. A plan that misses the `minimum` is as good as none.
     """
 
     units: Ints
@@ -42,6 +42,7 @@ class Cart:
     openings: Ints
     budget: int
     stores: int
+    minimum: Minimum = field(default_factory=Minimum)
     cache: OrderedDict[tuple[int, bytes], Priced] = field(default_factory=OrderedDict)
 
     def __len__(self) -> int:
@@ -157,9 +158,13 @@ class Cart:
         room[room < 0] = 0
         return room
 
+    def is_enough(self, cases: Ints) -> bool:
+        """Whether `cases` load as much as they must."""
+        return not self.minimum.load or int((self.billionths * cases).sum()) >= self.minimum.load
+
     def feasible(self, cases: Ints) -> bool:
-        """Caps, floors, stock and number of stores hold (the budget is checked by price)."""
-        if (cases < self.low).any() or (cases > self.high).any():
+        """Caps, floors, stock, number of stores and the least load hold (the budget is checked by price)."""
+        if (cases < self.low).any() or (cases > self.high).any() or not self.is_enough(cases):
             return False
         used, holders = tally(self.item, cases, len(self.stock)), tally(self.item, cases > 0, len(self.stock))
         return bool((used <= self.stock).all() and (holders <= self.openings).all())

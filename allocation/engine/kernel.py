@@ -15,6 +15,7 @@ from allocation.engine.improve import Answer, answer, fill, improve, round_down
 from allocation.engine.knapsack import best_buys
 from allocation.engine.market import Floats, Ints, dot, payable
 from allocation.engine.outcome import Stop
+from allocation.engine.pricing import FULL
 from allocation.engine.relax import Box, Relaxation, Relaxed
 from allocation.engine.states import solve_states
 
@@ -64,14 +65,16 @@ class Search:
         self._push(self.root, self.root.bound)
         # A box that cannot be narrowed bounds the whole: what is below it need not be looked at.
         while self.open and -self.open[0][0] > max(self._target(), self.closed):
-            if self.boxes >= self.budget.boxes or (self.stop is not None and self.stop()):
+            if self.boxes >= self.budget.boxes or self._is_answered() or (self.stop is not None and self.stop()):
                 break
             limit, _, relaxed = heapq.heappop(self.open)
             self._narrow(relaxed, -limit)
         limit = max([self.closed, *(-entry[0] for entry in self.open[:1])])
         cases = np.zeros(len(self.cart), dtype=np.int64)
         cases[self.offers] = self.best.cases
-        best = fill(self.cart, replace(self.best, cases=cases), self.root.hurdle)
+        best = replace(self.best, cases=cases)
+        if self.cart.is_enough(cases):
+            best = fill(self.cart, best, self.root.hurdle)
         return Solved(
             answer=best,
             bound=max(limit, best.value / _USD),
@@ -82,6 +85,10 @@ class Search:
             passes=self.passes,
         )
 
+    def _is_answered(self) -> bool:
+        """Whether it was only asked if there is a plan, and there is."""
+        return self.cart.minimum.any_will_do and self.best.value > self.cart.minimum.value
+
     def _target(self) -> float:
         """A bound that is good enough."""
         value = self.best.value / _USD
@@ -91,7 +98,8 @@ class Search:
         loads = (self.cart.low + room) * self.cart.load
         sums = np.bincount(self.cart.store, weights=loads, minlength=self.cart.stores)
         floors = np.bincount(self.cart.store, weights=self.cart.low * self.cart.load, minlength=self.cart.stores)
-        return Box(tuple(floors.tolist()), tuple(sums.tolist()))
+        floors = np.maximum(floors, self.cart.minimum.load / FULL)
+        return Box(tuple(floors.tolist()), tuple(np.maximum(sums, floors).tolist()))
 
     def _push(self, relaxed: Relaxed, limit: float) -> None:
         """Solves the box in whole cases as far as the steps go, and keeps it if it may still hold a better plan."""
@@ -187,9 +195,12 @@ def last_dollar(cart: Cart) -> float:
 def solve_cart(cart: Cart, start: Answer, budget: Budget, stop: Stop | None = None) -> Solved:
     """The best plan found for one client and the bound on every plan with these floors.
 
-    `start` is a plan that keeps the rules, such as that of the floors alone. Work is limited by `budget`, in steps.
+    `start` is a plan that keeps the rules, such as that of the floors alone; where it loads too little it is given back
+    unless a plan that loads enough is found. Work is limited by `budget`, in steps.
     """
     room = affordable(cart)
+    if not cart.is_enough(start.cases):
+        start = replace(start, value=cart.minimum.value)
     proven = best_of_all(cart, start, room)
     if proven is not None:
         hurdle = last_dollar(cart)

@@ -8,7 +8,7 @@ billionths of a pallet, budgets in cents, stock, caps and floors in whole cases.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -102,14 +102,26 @@ class Offers(Protocol):
 
 
 @dataclass(frozen=True)
+class Minimum:
+    """What the goods of one store must be, or it gets nothing: they load at least `load` billionths of a pallet and are
+    worth more than `value` (1e-8 USD). With `any_will_do` it is only asked whether there are such goods.
+    """
+
+    load: int = 0
+    value: int = 0
+    any_will_do: bool = False
+
+
+@dataclass(frozen=True)
 class Market:
-    """The whole problem; `buyers` in rising order of id."""
+    """The whole problem; `buyers` in rising order of id. A `minimum` load is for a single buyer with a single store."""
 
     goods: Goods
     buyers: tuple[Buyer, ...]
     offers: Offers
     fairness: float = 0.9
     effort: str = "normal"
+    minimum: Minimum = field(default_factory=Minimum)
 
 
 @dataclass(frozen=True)

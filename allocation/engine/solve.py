@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -44,7 +45,7 @@ def _solve_one(market: Market, busy: list[int], stop: Stop | None) -> Outcome:
         return Outcome(served, np.zeros(len(market.goods.ids)), 0.0, 1.0, {})
     order = order_of(market, busy[0])
     cart, start, reasons = grant(order.cart(market.goods.stock, market.goods.max_stores), order.block.floor)
-    solved = solve_cart(cart, start, BUDGETS[market.effort], stop)
+    solved = solve_cart(replace(cart, minimum=market.minimum), start, BUDGETS[market.effort], stop)
     served[busy[0]] = Served(solved.answer.cases, solved.hurdle or last_dollar(cart), solved.bound, reasons)
     steps = {"nodes": solved.boxes, "passes": solved.passes}
     return Outcome(served, _prices(market, order, solved), solved.bound, 1.0, steps)

@@ -150,10 +150,10 @@ class _States:
             return alive[worth > before]
         load = np.sign(knapsack.pull) * self.load[alive]
         shelves = (load.min() + np.ptp(load) * _SHELVES)[:, None]
-        below = np.maximum.accumulate(np.where(load <= shelves, worth, -np.inf), axis=1)
-        before = np.hstack((np.full((len(shelves), 1), -np.inf), below[:, :-1]))
-        beaten: NDArray[np.bool_] = ((load >= shelves) & (before >= worth)).any(axis=0)
-        return alive[~beaten]
+        below = np.maximum.accumulate(np.where(load[:-1] <= shelves, worth[:-1], -np.inf), axis=1)
+        beaten = ((load[1:] >= shelves) & (below >= worth[1:])).any(axis=0)
+        left: Ints = alive[np.append(True, ~beaten)]
+        return left
 
     def worth(self, knapsack: Knapsack) -> Floats:
         """The gain without the price of the volume that is short of the end that binds (or over it, the other way)."""

@@ -90,8 +90,8 @@ def test_more_money_is_worth_so_much_at_most(store: Store) -> None:
 def test_a_pooled_cart_names_the_amount_for_a_pallet_in_its_curve(store: Store) -> None:
     make_asin(on_hand=6000, date_added=OLD)
     cart = generate_pallets(store_id="1", amount=Decimal("1000.00"), confirm=False)
-    assert (cart.is_pooled, cart.top_up) == (True, Decimal("2999.00"))
-    assert [row["extra"] for row in cart.insight["curve"]] == ["100.00", "500.00", "1000.00", "2999.00", "5000.00"]
+    assert (cart.is_pooled, cart.top_up) == (True, Decimal("2959.00"))
+    assert [row["extra"] for row in cart.insight["curve"]] == ["100.00", "500.00", "1000.00", "2959.00", "5000.00"]
     assert [row["is_top_up"] for row in insight_context(cart)["curve"]] == [False, False, False, True, False]
 
 

@@ -1,25 +1,19 @@
 """The best cases for an amount, packed on real pallets and priced at their real fill: all reads, nothing locked."""
 
-from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
-from allocation.engine.check import check
-from allocation.engine.market import Market, Minimum
 from allocation.engine.plan import Plan
-from allocation.engine.setup import problem_of
-from allocation.engine.solve import solve
 from allocation.snapshot import Candidate, Snapshot
 from clients.models import Store
-from common.errors import Conflict, DomainError
+from common.errors import Conflict
 from common.money import ZERO, cents, usd
-from inventory.pallet_spec import BILLION
 from pallets.lines import Cases, ProposedLine, lines_on, loads_of, pooled_lines, total_of, value_of
 from pallets.loading import PackedPallet, pack_loads
 from pallets.packing.order import Effort
-from ungating.models import Status
+from pallets.solving import ANYWAY, Alone, TooLittle, cases_of, solved_alone
 
 REPACKS = 3
 MARGIN = Decimal("1.1")
@@ -27,45 +21,11 @@ MANY = 5  # pallets, beyond which a quick packing tells well enough how much dea
 MORE_LOAD = Decimal("0.02")  # pallets, asked for on top where packing loses some
 
 
-class NothingToAllocate(DomainError):
-    """No line fits: nothing eligible, nothing in stock, or nothing affordable."""
-
-    code = "nothing_to_allocate"
-    title = "Nothing to allocate"
-
-
 class DoesNotFit(Conflict):
     """The packed price exceeds the amount, however many cases are dropped."""
 
     code = "insufficient_balance"
     title = "Not enough balance"
-
-
-class TooLittle(Exception):
-    """No goods for the amount are worth the pallets asked for and more than they are pooled; `bound` in USD is the
-    value that none exceeds.
-    """
-
-    def __init__(self, bound: Decimal) -> None:
-        super().__init__()
-        self.bound = bound
-
-
-@dataclass(frozen=True)
-class Alone:
-    """What a pallet of its own asks of a cart: `least` pallets' worth of goods and, as the engine estimates it, a value
-    of more than `beats` USD: that of the best cart that is pooled.
-    """
-
-    least: Decimal = ZERO
-    beats: Decimal = ZERO
-
-    def minimum(self) -> Minimum:
-        """The same for the engine."""
-        return Minimum(int(self.least * BILLION), int(self.beats.scaleb(8)))
-
-
-ANYWAY = Alone()
 
 
 def worth_of(pallets: list[PackedPallet]) -> Decimal:
@@ -113,50 +73,6 @@ class Fitted:
     asked: Cases
 
 
-def solved(snapshot: Snapshot, budget: Decimal, *, pooled: bool = False, effort: str = "normal") -> Plan:
-    """The engine's plan for the only store, checked. Raises NothingToAllocate with the reason where it is empty."""
-    plan = _solved(snapshot, budget, pooled=pooled, effort=effort)
-    if not plan.lines:
-        market = snapshot.market(budgets={snapshot.store.client.panel_id: budget})
-        raise NothingToAllocate(_why_empty(snapshot, market, budget), field="amount" if market.goods.ids else "storeID")
-    return plan
-
-
-def solved_alone(snapshot: Snapshot, budget: Decimal, alone: Alone, *, effort: str = "normal") -> Plan:
-    """The same for a pallet of its own. Raises TooLittle where none is found."""
-    if alone == ANYWAY:
-        return solved(snapshot, budget, effort=effort)
-    plan = _solved(snapshot, budget, effort=effort, minimum=alone.minimum())
-    if not plan.lines:
-        raise TooLittle(plan.bound)
-    return plan
-
-
-def _solved(snapshot: Snapshot, budget: Decimal, **wishes: Any) -> Plan:
-    market = snapshot.market(budgets={snapshot.store.client.panel_id: budget}, **wishes)
-    plan = solve(market)
-    if faults := check(problem_of(market, plan), plan):
-        raise AssertionError(f"the engine made an invalid plan: {faults[:3]}")
-    return plan
-
-
-def cases_of(plan: Plan) -> dict[str, int]:
-    return {line.item: line.cases for line in plan.lines}
-
-
-def _why_empty(snapshot: Snapshot, market: Market, budget: Decimal) -> str:
-    if not market.goods.ids:
-        codes = Counter(row.code for row in snapshot.left_out(snapshot.store))
-        gated, empty = sum(codes.pop(status, 0) for status in Status.values), codes.pop("no_stock", 0)
-        others = f"; {codes.total():,} are too large or beyond a limit" if codes else ""
-        return (
-            f"{snapshot.store.name} may receive nothing that is in stock: {gated:,} ASINs are not ungated for it "
-            f"and {empty:,} have no whole case left{others}."
-        )
-    cheapest = Decimal(int((market.goods.cost * market.goods.units).min())).scaleb(-4)
-    return f"{usd(budget)} pays for no whole case: the cheapest one costs {usd(cheapest)} before shipping."
-
-
 def fit(snapshot: Snapshot, amount: Decimal, alone: Alone = ANYWAY) -> Fitted:
     """Solve, pack and price for the only store, at the engine's quickest and then with more effort: the better cart of
     the two, and the lower bound.
@@ -166,30 +82,38 @@ def fit(snapshot: Snapshot, amount: Decimal, alone: Alone = ANYWAY) -> Fitted:
     quick = quick_fit(snapshot, amount, alone)
     try:
         plan = solved_alone(snapshot, amount, alone)
-        bound = min(quick.bound, plan.bound)
-        better = quick if cases_of(plan) == quick.asked else _fitted(snapshot, amount, plan, alone)
     except TooLittle as found:
-        bound, better = min(quick.bound, max(found.bound, quick.packed.value)), quick
-    except DoesNotFit:
-        better = quick
-    return replace(max(quick, better, key=lambda fitted: fitted.packed.value), bound=bound)
+        return replace(quick, bound=min(quick.bound, found.bound))
+    best, bound = quick, min(quick.bound, plan.bound)
+    if cases_of(plan) != quick.asked:
+        with suppress(TooLittle, DoesNotFit):
+            best = max(quick, _fitted(snapshot, amount, plan, alone), key=lambda fitted: fitted.packed.value)
+    return replace(best, bound=bound)
 
 
 def quick_fit(snapshot: Snapshot, amount: Decimal, alone: Alone = ANYWAY) -> Fitted:
     """Solve at the engine's quickest, pack and price for the only store.
 
-    Packed goods may be worth less than their loads: then a little more load is asked for. Raises NothingToAllocate,
-    DoesNotFit, or TooLittle where no cart is enough for a pallet of its own.
+    Raises NothingToAllocate, DoesNotFit, or TooLittle where no cart is enough for a pallet of its own.
     """
+    plan = solved_alone(snapshot, amount, alone, effort="fast")
+    try:
+        return replace(_fitted_with_more_load(snapshot, amount, plan, alone), bound=plan.bound)
+    except TooLittle as short:
+        # Only the first plan's bound is one for all carts: more load or less money was asked of the others.
+        raise TooLittle(plan.bound) from short
+
+
+def _fitted_with_more_load(snapshot: Snapshot, amount: Decimal, plan: Plan, alone: Alone) -> Fitted:
+    """Packed goods may be worth less than their loads: then a little more load is asked for."""
     asked = alone
-    for _ in range(REPACKS):
-        plan = solved_alone(snapshot, amount, asked, effort="fast")
+    for _ in range(REPACKS - 1):
         try:
             return _fitted(snapshot, amount, plan, alone)
-        except TooLittle as short:
-            missed = short
+        except TooLittle:
             asked = replace(asked, least=asked.least + MORE_LOAD)
-    raise missed
+            plan = solved_alone(snapshot, amount, asked, effort="fast")
+    return _fitted(snapshot, amount, plan, alone)
 
 
 def _fitted(snapshot: Snapshot, amount: Decimal, plan: Plan, alone: Alone) -> Fitted:

@@ -12,10 +12,11 @@ from allocation.snapshot import Snapshot, take_snapshot
 from allocation.snapshot_words import LeftOut
 from clients.models import Client, Store
 from common.money import ZERO, cents
-from pallets.fitting import Alone, DoesNotFit, Fitted, TooLittle, cases_of, fit, solved, worth_of
+from pallets.fitting import DoesNotFit, Fitted, fit, worth_of
 from pallets.insight import Chosen, explain
 from pallets.lines import ProposedLine, loads_of, pooled_lines, value_of
 from pallets.loading import PackedPallet, pack_loads
+from pallets.solving import Alone, TooLittle, cases_of, solved
 from pallets.standalone import amount_for_standalone
 
 

@@ -13,8 +13,9 @@ from allocation.engine.solve import solve
 from allocation.snapshot import Snapshot
 from common.money import ZERO
 from inventory.pallet_spec import BILLION
-from pallets.fitting import Alone, DoesNotFit, NothingToAllocate, TooLittle, quick_fit
+from pallets.fitting import DoesNotFit, quick_fit
 from pallets.loading import UnplaceableCases
+from pallets.solving import Alone, NothingToAllocate, TooLittle
 
 PRICE = 10_000  # the engine's prices count in 1/10,000 USD
 VALUE = 100_000_000  # its values in 1e-8 USD
@@ -84,16 +85,14 @@ class TrialCarts:
         By secants from half of what fills the pallet with the goods that earn most per dollar; around there each
         dollar brings the two some cents nearer.
         """
-        here = self._amount_that_fills / 2
+        here, slope = self._amount_that_fills / 2, FIRST_SLOPE
         lead = self.lead(here)
-        slope = FIRST_SLOPE
         for _ in range(SECANTS):
-            there = here - min(max(lead / slope, -here / 2), here / 2)
+            there = _next_guess(here, lead, slope)
             next_lead = self.lead(there)
-            if next_lead != lead and there != here:
-                slope = max((next_lead - lead) / (there - here), FIRST_SLOPE / 4)
+            slope = max((next_lead - lead) / (there - here), FIRST_SLOPE / 4) if there != here else slope
             here, lead = there, next_lead
-        return here - min(max(lead / slope, -here / 2), here / 2)
+        return _next_guess(here, lead, slope)
 
     @property
     def _amount_that_fills(self) -> Decimal:
@@ -130,6 +129,11 @@ class TrialCarts:
 
     def _plan(self, amount: Decimal, **wishes: Any) -> Plan:
         return solve(self.snapshot.market(budgets={self.snapshot.store.client.panel_id: amount}, **wishes))
+
+
+def _next_guess(amount: Decimal, lead: Decimal, slope: Decimal) -> Decimal:
+    """USD where a lead of so much is gone, at most half of `amount` away."""
+    return amount - min(max(lead / slope, -amount / 2), amount / 2)
 
 
 def _cost(goods: Goods, block: Block) -> Floats:

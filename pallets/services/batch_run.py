@@ -27,8 +27,8 @@ from common.transactions import durable
 from notifications.models import AlertKind
 from notifications.services import raise_alert
 from pallets.batching import BatchPlan, Draft, plan_batch
-from pallets.fitting import NothingToAllocate
 from pallets.services.carts import save_proposal
+from pallets.solving import NothingToAllocate
 
 log = structlog.get_logger(__name__)
 

@@ -11,8 +11,9 @@ from clients.models import Store
 from common.errors import StalePlan
 from inventory.models import Asin
 from inventory.packaging import CaseBox
-from pallets.fitting import DoesNotFit, NothingToAllocate, fewer_cases, fit, fit_cases
+from pallets.fitting import DoesNotFit, fewer_cases, fit, fit_cases
 from pallets.proposal import propose, propose_for
+from pallets.solving import NothingToAllocate
 from tests.factories import TODAY, default_policy, make_asin, make_client, make_store, ungate
 
 BOX = CaseBox((Decimal(10), Decimal(10), Decimal(10)), Decimal(10), estimated=False)

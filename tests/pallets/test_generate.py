@@ -14,11 +14,11 @@ from inventory.models import Asin
 from inventory.services import InsufficientUnits, reserve_units
 from notifications.models import Alert
 from operations.audit import audit
-from pallets.fitting import NothingToAllocate
 from pallets.models import Pallet
 from pallets.presentation import describe_cart
 from pallets.services.carts import confirm_cart, generate_pallets, save_proposal
 from pallets.services.shipping import cancel_cart
+from pallets.solving import NothingToAllocate
 from tests.factories import make_asin, make_client, make_store, ungate
 from tests.pallets.cases import money, proposed, reserved
 from ungating.models import Scope, Status

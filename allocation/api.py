@@ -40,7 +40,7 @@ class CartLineSerializer(PublicSerializer):
     class Meta:
         model = CartLine
         fields = (
-            *("asin", "cases", "case_pack", "units", "unit_cost", "cost", "shipping", "shipping_per_unit"),
+            *("asin", "cases", "case_pack", "units", "returned", "unit_cost", "cost", "shipping", "shipping_per_unit"),
             *("total", "min_shipping", "max_shipping", "value"),
         )
 

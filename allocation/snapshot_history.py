@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.db.models import Max
+from django.db.models import F, Max
 from numpy.typing import NDArray
 
 from allocation.limits import Limits
@@ -50,6 +50,7 @@ def read_history(shelf: Shelf, limits: Limits, *, now: datetime) -> History:
     places = {pk: place for place, pk in enumerate(shelf.pk.tolist())}
     promised = (
         CartLine.objects.filter(cart__state__in=PROMISED, cart__confirmed_at__gt=now - timedelta(days=days))
+        .exclude(returned=F("units"))
         .order_by()
         .values_list("cart__store_id", "asin_id")
         .annotate(Max("cart__confirmed_at"))

@@ -64,7 +64,7 @@ class BarWords:
         words = []
         for asin in asins.tolist():
             case = as_typical(self.shelf.boxes, asin)
-            box = CaseBox(case.size, case.weight, estimated=False)
+            box = CaseBox(case.size, case.weight, bool(self.shelf.measures.estimated[asin]))
             words.append(GMA.misfit(box, upright_only=bool(self.shelf.upright_only[asin])))
         return words
 

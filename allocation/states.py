@@ -15,8 +15,9 @@ class CartState(models.TextChoices):
 
 CART_MOVES: dict[str, frozenset[str]] = {
     CartState.DRAFT: frozenset({CartState.CONFIRMED, CartState.PALLETISED, CartState.CANCELLED, CartState.EXPIRED}),
-    CartState.CONFIRMED: frozenset({CartState.PALLETISED, CartState.CANCELLED, CartState.EXPIRED}),
-    CartState.PALLETISED: frozenset({CartState.SHIPPED, CartState.CANCELLED}),
+    CartState.CONFIRMED: frozenset({CartState.PALLETISED, CartState.SHIPPED, CartState.CANCELLED, CartState.EXPIRED}),
+    # Back to confirmed: a packed pooled pallet was opened again.
+    CartState.PALLETISED: frozenset({CartState.CONFIRMED, CartState.SHIPPED, CartState.CANCELLED}),
     CartState.SHIPPED: frozenset(),
     CartState.CANCELLED: frozenset(),
     CartState.EXPIRED: frozenset(),

@@ -57,10 +57,16 @@ class Measures:
         size = np.where(_known(size), size, guess)
         return Boxes(size, np.where(weight > 0, weight, typical.weight[self.category]))
 
+    @cached_property
+    def estimated(self) -> Bools:
+        """Whether the size or the weight of each case is a guess."""
+        size, weight = self._measured
+        return np.asarray(~(_known(size)[:, 0] & (weight > 0)))
+
     def typical(self, categories: int) -> Boxes:
         """The median case of each category, of the ASINs whose size and weight are known; the default without one."""
         size, weight = self._measured
-        known = np.flatnonzero(_known(size)[:, 0] & (weight > 0))
+        known = np.flatnonzero(~self.estimated)
         columns = np.column_stack([size, weight])[known]
         default = [*(int(side * INCH) for side in DEFAULT_SIZE), int(DEFAULT_WEIGHT * POUND)]
         found = np.tile(np.array(default, dtype=np.int64), (categories, 1))

@@ -1,8 +1,8 @@
 """The audit: every stored total recomputed from its rows, without trusting any of the services that wrote it."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -15,21 +15,10 @@ from clients.models import Client, EntryKind, LedgerEntry, PanelTransaction
 from common.fields import MoneyField
 from common.money import ZERO
 from inventory.models import Asin, MovementKind, StockMovement
+from operations.audit_pallets import audit_pallets
+from operations.differences import Difference, compare, sums_of
 from pallets.models import Pallet, PalletLine
 from pallets.states import PalletState
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One total that its rows do not add up to."""
-
-    subject: str
-    total: str
-    stored: object
-    recomputed: object
-
-    def __str__(self) -> str:
-        return f"{self.subject}: {self.total} is {self.stored}, its rows say {self.recomputed}"
 
 
 def audit() -> list[Difference]:
@@ -46,8 +35,7 @@ def audit() -> list[Difference]:
             *_settled(),
             *_allocated(),
             *_carts(),
-            *_states(),
-            *_pallets(),
+            *audit_pallets(),
             *_prices(),
             *_shipped(),
         ]
@@ -63,18 +51,8 @@ def _one_moment() -> Iterator[None]:
         yield
 
 
-def _sums(rows: Any, group: str, **totals: Any) -> dict[Any, dict[str, Any]]:
-    return {row[group]: row for row in rows.order_by().values(group).annotate(**totals)}
-
-
-def _compare(subject: object, stored: dict[str, Any], recomputed: dict[str, Any]) -> Iterator[Difference]:
-    for total, value in stored.items():
-        if value != recomputed[total]:
-            yield Difference(str(subject), total, value, recomputed[total])
-
-
 def _stock() -> Iterator[Difference]:
-    sums = _sums(
+    sums = sums_of(
         StockMovement.objects,
         "asin_id",
         on_hand=Sum("on_hand_change"),
@@ -83,7 +61,7 @@ def _stock() -> Iterator[Difference]:
     )
     empty = {"on_hand": 0, "reserved": 0, "shortage": 0}
     for asin in Asin.objects.only("code", *empty).iterator():
-        yield from _compare(asin.code, {name: getattr(asin, name) for name in empty}, sums.get(asin.pk, empty))
+        yield from compare(asin.code, {name: getattr(asin, name) for name in empty}, sums.get(asin.pk, empty))
         if asin.shortage and asin.on_hand > asin.reserved:
             free = asin.on_hand - asin.reserved
             yield Difference(asin.code, f"available beside a shortage of {asin.shortage}", free, 0)
@@ -91,8 +69,10 @@ def _stock() -> Iterator[Difference]:
 
 def _reserved() -> Iterator[Difference]:
     """What open carts have been promised and has not left yet is what is reserved."""
-    promised = _sums(CartLine.objects.filter(cart__state__in=HOLDING), "asin_id", units=Sum("units"))
-    left = _sums(
+    promised = sums_of(
+        CartLine.objects.filter(cart__state__in=HOLDING), "asin_id", units=Sum(F("units") - F("returned"))
+    )
+    left = sums_of(
         PalletLine.objects.filter(cart_line__cart__state__in=HOLDING, pallet__state=PalletState.SHIPPED),
         "asin_id",
         units=Sum("units"),
@@ -100,34 +80,32 @@ def _reserved() -> Iterator[Difference]:
     none = {"units": 0}
     for asin in Asin.objects.only("code", "reserved").iterator():
         units = promised.get(asin.pk, none)["units"] - left.get(asin.pk, none)["units"]
-        yield from _compare(asin.code, {"reserved for carts": asin.reserved}, {"reserved for carts": units})
+        yield from compare(asin.code, {"reserved for carts": asin.reserved}, {"reserved for carts": units})
 
 
 def _money() -> Iterator[Difference]:
-    sums = _sums(LedgerEntry.objects, "client_id", balance=Sum("balance_change"), held=Sum("held_change"))
+    sums = sums_of(LedgerEntry.objects, "client_id", balance=Sum("balance_change"), held=Sum("held_change"))
     empty = {"balance": ZERO, "held": ZERO}
     for client in Client.objects.iterator():
-        yield from _compare(client, {"balance": client.balance, "held": client.held}, sums.get(client.pk, empty))
+        yield from compare(client, {"balance": client.balance, "held": client.held}, sums.get(client.pk, empty))
 
 
 def _held() -> Iterator[Difference]:
-    """What carts still hold is what their clients have held; ledger entries of a cart add up to it too, and those of
-    its confirmation to what was held then.
+    """What carts still hold is what their clients have held; ledger entries of a cart add up to it too, and were never
+    more than what was held at its confirmation.
     """
-    by_client = _sums(Cart.objects, "client_id", held=Sum("hold_open"))
+    by_client = sums_of(Cart.objects, "client_id", held=Sum("hold_open"))
     for client in Client.objects.iterator():
         held = by_client.get(client.pk, {"held": ZERO})["held"]
-        yield from _compare(client, {"held for carts": client.held}, {"held for carts": held})
-    still = _sums(LedgerEntry.objects, "reference", held=Sum("held_change"))
-    first = _sums(LedgerEntry.objects.filter(kind=EntryKind.HOLD), "reference", held=Sum("held_change"))
-    none = {"held": ZERO}
+        yield from compare(client, {"held for carts": client.held}, {"held for carts": held})
+    still: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    most: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for reference, change in LedgerEntry.objects.order_by("pk").values_list("reference", "held_change").iterator():
+        still[reference] += change
+        most[reference] = max(most[reference], still[reference])
     for cart in Cart.objects.only("code", "hold", "hold_open").iterator():
         stored = {"still held": cart.hold_open, "held at confirmation": cart.hold}
-        rows = {
-            "still held": still.get(cart.code, none)["held"],
-            "held at confirmation": first.get(cart.code, none)["held"],
-        }
-        yield from _compare(cart, stored, rows)
+        yield from compare(cart, stored, {"still held": still[cart.code], "held at confirmation": most[cart.code]})
 
 
 def _settled() -> Iterator[Difference]:
@@ -136,7 +114,7 @@ def _settled() -> Iterator[Difference]:
     posted = {key: -change for key, change in entries}
     for charge in PanelTransaction.objects.only("panel_id", "settled").iterator():
         settled = posted.pop(f"settle:{charge.panel_id}", ZERO)
-        yield from _compare(f"transaction {charge.panel_id}", {"settled": charge.settled}, {"settled": settled})
+        yield from compare(f"transaction {charge.panel_id}", {"settled": charge.settled}, {"settled": settled})
     for key, settled in sorted(posted.items()):
         yield Difference(key, "settled without a transaction", settled, ZERO)
 
@@ -144,8 +122,8 @@ def _settled() -> Iterator[Difference]:
 def _allocated() -> Iterator[Difference]:
     """A client was allocated what its open carts cost, and of closed ones what has left."""
     open_carts = Cart.objects.filter(state__in=HOLDING)
-    promised = _sums(open_carts, "client_id", usd=Sum(F("goods") + F("shipping"), output_field=MoneyField()))
-    gone = _sums(
+    promised = sums_of(open_carts, "client_id", usd=Sum(F("goods") + F("shipping"), output_field=MoneyField()))
+    gone = sums_of(
         PalletLine.objects.filter(cart_line__cart__state=CartState.SHIPPED, pallet__state=PalletState.SHIPPED),
         "cart_line__cart__client_id",
         usd=Sum(F("cart_line__unit_cost") * F("units") + F("shipping"), output_field=MoneyField()),
@@ -153,49 +131,17 @@ def _allocated() -> Iterator[Difference]:
     none = {"usd": ZERO}
     for client in Client.objects.iterator():
         total = promised.get(client.pk, none)["usd"] + gone.get(client.pk, none)["usd"]
-        yield from _compare(client, {"total allocated": client.total_allocated}, {"total allocated": total})
+        yield from compare(client, {"total allocated": client.total_allocated}, {"total allocated": total})
 
 
 def _carts() -> Iterator[Difference]:
-    sums = _sums(CartLine.objects, "cart_id", goods=Sum("cost"), shipping=Sum("shipping"))
+    sums = sums_of(CartLine.objects, "cart_id", goods=Sum("cost"), shipping=Sum("shipping"))
     empty = {"goods": ZERO, "shipping": ZERO}
     for cart in Cart.objects.only("code", "goods", "shipping").iterator():
-        yield from _compare(cart, {"goods": cart.goods, "shipping": cart.shipping}, sums.get(cart.pk, empty))
+        yield from compare(cart, {"goods": cart.goods, "shipping": cart.shipping}, sums.get(cart.pk, empty))
     for line in CartLine.objects.select_related("cart").iterator():
-        cost = (line.unit_cost * line.units).quantize(Decimal("0.01"))
-        yield from _compare(f"{line.cart} line {line.pk}", {"cost": line.cost}, {"cost": cost})
-
-
-def _states() -> Iterator[Difference]:
-    """A cart with pallets is palletised while one of them is here, shipped once the last has left, else cancelled."""
-    found: dict[int, set[str]] = {}
-    for cart_id, state in PalletLine.objects.values_list("cart_line__cart_id", "pallet__state").distinct():
-        found.setdefault(cart_id, set()).add(state)
-    for cart in Cart.objects.filter(pk__in=PalletLine.objects.values("cart_line__cart_id")).only("code", "state"):
-        states = found[cart.pk]
-        here = states & {PalletState.PLANNED, PalletState.PACKED}
-        closed = CartState.SHIPPED if PalletState.SHIPPED in states else CartState.CANCELLED
-        state = CartState.PALLETISED if here else closed
-        yield from _compare(cart, {"state": cart.state}, {"state": str(state)})
-
-
-def _pallets() -> Iterator[Difference]:
-    """Lines of a palletised cart stand on its pallets whole, and cost there what the cart says."""
-    on_pallets = _sums(
-        PalletLine.objects.exclude(pallet__state=PalletState.CANCELLED),
-        "cart_line_id",
-        units=Sum("units"),
-        shipping=Sum("shipping"),
-    )
-    none = {"units": 0, "shipping": ZERO}
-    palletised = CartLine.objects.filter(cart__state="palletised").select_related("cart")
-    for line in palletised.iterator():
-        stored = {"units": line.units, "shipping": line.shipping}
-        yield from _compare(f"{line.cart} line {line.pk}", stored, on_pallets.get(line.pk, none))
-    cartons = _sums(PalletLine.objects, "pallet_id", cartons=Sum("cases"))
-    for pallet in Pallet.objects.only("code", "cartons").iterator():
-        counted = cartons.get(pallet.pk, {"cartons": 0})["cartons"]
-        yield from _compare(pallet, {"cartons": pallet.cartons}, {"cartons": counted})
+        cost = (line.unit_cost * (line.units - line.returned)).quantize(Decimal("0.01"))
+        yield from compare(f"{line.cart} line {line.pk}", {"cost": line.cost}, {"cost": cost})
 
 
 def _prices() -> Iterator[Difference]:
@@ -209,7 +155,7 @@ def _prices() -> Iterator[Difference]:
             "shipping per unit": price,
             "shipping": _half_up(price * line.units, "0.01"),
         }
-        yield from _compare(f"{line.pallet} line {line.pk}", stored, rows)
+        yield from compare(f"{line.pallet} line {line.pk}", stored, rows)
 
 
 def _half_up(value: Decimal, places: str) -> Decimal:
@@ -224,7 +170,7 @@ def _shipped() -> Iterator[Difference]:
     on_it = {(pallet, asin): units for pallet, asin, units in lines.annotate(total=Sum("units")).order_by()}
     for pallet, asin in sorted(moved.keys() | on_it.keys()):
         stored, rows = on_it.get((pallet, asin), 0), moved.get((pallet, asin), 0)
-        yield from _compare(f"{pallet} {asin}", {"units that left": stored}, {"units that left": rows})
+        yield from compare(f"{pallet} {asin}", {"units that left": stored}, {"units that left": rows})
 
 
 def counted() -> dict[str, int]:

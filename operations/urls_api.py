@@ -6,7 +6,7 @@ from allocation.api import CartView, PreorderView, SuggestionView
 from clients.api import ClientView, StoreView
 from common.api.views import Router, UnknownAddress
 from inventory.api import AsinView
-from pallets.api import PalletView
+from pallets.api import PalletView, ShipmentView
 from ungating.api import UngatingView
 
 router = Router()
@@ -18,6 +18,7 @@ router.register("preorders", PreorderView)
 router.register("carts", CartView)
 router.register("suggestions", SuggestionView)
 router.register("pallets", PalletView)
+router.register("shipments", ShipmentView)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,

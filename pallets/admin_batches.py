@@ -16,6 +16,7 @@ from allocation.states import CartState
 from common.admin import RUN_COLOURS
 from common.admin_base import ReadOnlyAdmin, RelatedDropdownFilter, page_action
 from common.admin_columns import EMPTY, badge, units, usd
+from common.admin_keys import is_key
 from common.errors import DomainError
 from common.models import RunState
 from common.people import signed_in
@@ -162,7 +163,7 @@ class BatchAdmin(ReadOnlyAdmin):
 
 def _found(key: str) -> Batch:
     batches = Batch.objects.select_related("run__started_by", "policy")
-    return get_object_or_404(batches, pk=key if key.isdecimal() and len(key) <= 18 else None)
+    return get_object_or_404(batches, pk=key if is_key(key) else None)
 
 
 def _tell(request: HttpRequest, done: Acceptance) -> None:

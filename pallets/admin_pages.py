@@ -1,4 +1,4 @@
-"""The cart generator, the cart page and the pallet page: thin views, one domain call each."""
+"""The cart generator and the cart page: thin views, one domain call each."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,18 +9,21 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from allocation.models import Cart
 from common.admin_base import form_page, page_action
+from common.admin_keys import is_key
 from common.errors import DomainError
 from common.people import signed_in
-from pallets.forms import CancelForm, GeneratorForm, ShipForm
-from pallets.models import Pallet
-from pallets.pages import cart_context, pallet_context
+from pallets.flow_forms import CancelForm, PoolForm
+from pallets.flow_pages import pool_context
+from pallets.forms import GeneratorForm
+from pallets.pages import cart_context
+from pallets.services.cancel import cancel_cart
 from pallets.services.carts import confirm_cart, generate_pallets
-from pallets.services.shipping import cancel_cart, pack_pallet, ship_pallet
+from pallets.services.pooling import pool_goods, unpool
+from pallets.services.ways_out import find_ways_out
 
 
 def require(request: HttpRequest, *permissions: str) -> None:
@@ -57,13 +60,16 @@ class CartPages:
             path("generate/", wrap(self.generator), name="cart_generator"),
             path("<str:code>/confirm/", wrap(self.confirm), name="cart_confirm"),
             path("<str:code>/cancel/", wrap(self.cancel), name="cart_cancel"),
+            path("<str:code>/pool/", wrap(self.pool), name="cart_pool"),
+            path("<str:code>/unpool/", wrap(self.unpool), name="cart_unpool"),
+            path("<str:code>/ways-out/", wrap(self.ways_out), name="cart_ways_out"),
         ]
         return [*own, *super().get_urls()]  # type: ignore[misc]
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         require(request, "allocation.view_cart")
         carts = Cart.objects.select_related("client", "store", "policy", "created_by")
-        cart = get_object_or_404(carts, pk=object_id if object_id.isdecimal() else None)
+        cart = get_object_or_404(carts, pk=object_id if is_key(object_id) else None)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -71,7 +77,9 @@ class CartPages:
             "may_confirm": request.user.has_perms(("allocation.change_cart", "pallets.add_pallet")),
             "may_generate": request.user.has_perm("allocation.add_cart"),
             "may_cancel": request.user.has_perm("allocation.change_cart"),
+            "may_pool": request.user.has_perms(POOL),
             **cart_context(cart),
+            **pool_context(cart),
         }
         return TemplateResponse(request, "pallets/cart_page.html", context)
 
@@ -114,6 +122,19 @@ class CartPages:
         acted(request, act)
         return redirect("admin:allocation_cart_change", cart.pk)
 
+    def ways_out(self, request: HttpRequest, code: str) -> HttpResponse:
+        require(request, "allocation.change_cart")
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        cart = get_object_or_404(Cart, code=code)
+
+        def act() -> str:
+            find_ways_out(code=code)
+            return _("The ways out of the last pallet are worked out.")
+
+        acted(request, act)
+        return redirect("admin:allocation_cart_change", cart.pk)
+
     def cancel(self, request: HttpRequest, code: str) -> HttpResponse:
         require(request, "allocation.change_cart")
         cart = get_object_or_404(Cart.objects.select_related("store"), code=code)
@@ -133,7 +154,46 @@ class CartPages:
             note=_("Units that have not left are released and what is held for them is given back."),
         )
 
+    def pool(self, request: HttpRequest, code: str) -> HttpResponse:
+        require(request, *POOL)
+        cart = get_object_or_404(Cart.objects.select_related("store"), code=code)
+        form = PoolForm(request.POST or None, cart=cart)
 
+        def act(cleaned: dict[str, Any]) -> str:
+            store = cleaned["store"]
+            pallets = pool_goods(cart_code=code, store_id=store.panel_id, cases=form.cases(), actor=signed_in(request))
+            on = ", ".join(pallet.code for pallet in pallets)
+            return _("Goods of %(code)s stand on %(pallets)s of %(store)s now.") % {
+                "code": code, "pallets": on, "store": store.name,
+            }  # fmt: skip
+
+        return form_page(
+            self,
+            request,
+            form=form,
+            title=_("Pool goods of %(code)s for %(store)s") % {"code": code, "store": cart.store.name},
+            submit=_("Pool"),
+            back=reverse("admin:allocation_cart_change", args=[cart.pk]),
+            act=act,
+            note=_("They stay reserved and held at max shipping; what the shared pallet saves is given back when it is "
+                   "packed."),
+        )  # fmt: skip
+
+    def unpool(self, request: HttpRequest, code: str) -> HttpResponse:
+        require(request, *POOL)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        cart = get_object_or_404(Cart, code=code)
+
+        def act() -> str:
+            unpool(cart_code=code, actor=signed_in(request))
+            return _("The goods of %(code)s wait for a pallet again.") % {"code": code}
+
+        acted(request, act)
+        return redirect("admin:allocation_cart_change", cart.pk)
+
+
+POOL = ("allocation.change_cart", "pallets.add_pallet")
 FORM_FIELDS = {
     "storeID": "store",
     "clientID": "client",
@@ -142,63 +202,3 @@ FORM_FIELDS = {
     "maxUnitsPerAsin": "max_units_per_asin",
     "minRoiPercent": "min_roi_percent",
 }
-
-
-class PalletPages:
-    """The pages of a pallet, for the admin of Pallet."""
-
-    admin_site: Any
-    opts: Any
-
-    def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
-        own = [
-            path("<str:code>/pack/", wrap(self.pack), name="pallet_pack"),
-            path("<str:code>/ship/", wrap(self.ship), name="pallet_ship"),
-        ]
-        return [*own, *super().get_urls()]  # type: ignore[misc]
-
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        require(request, "pallets.view_pallet")
-        pallets = Pallet.objects.select_related("store")
-        pallet = get_object_or_404(pallets, pk=object_id if object_id.isdecimal() else None)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": f"{pallet.code} · {pallet.store.name}",
-            "may_change": request.user.has_perm("pallets.change_pallet"),
-            **pallet_context(pallet),
-        }
-        return TemplateResponse(request, "pallets/pallet_page.html", context)
-
-    def pack(self, request: HttpRequest, code: str) -> HttpResponse:
-        require(request, "pallets.change_pallet")
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        pallet = get_object_or_404(Pallet, code=code)
-
-        def act() -> str:
-            pack_pallet(code=code, actor=signed_in(request))
-            return _("%(code)s is packed.") % {"code": code}
-
-        acted(request, act)
-        return redirect("admin:pallets_pallet_change", pallet.pk)
-
-    def ship(self, request: HttpRequest, code: str) -> HttpResponse:
-        require(request, "pallets.change_pallet")
-        pallet = get_object_or_404(Pallet.objects.select_related("store"), code=code)
-
-        def act(cleaned: dict[str, Any]) -> str:
-            ship_pallet(code=code, actor=signed_in(request), **cleaned)
-            return _("%(code)s has left; its units are off the stock.") % {"code": code}
-
-        return form_page(
-            self,
-            request,
-            form=ShipForm(request.POST or None, planned_on=timezone.localdate(pallet.created_at)),
-            title=_("Ship %(code)s to %(store)s") % {"code": code, "store": pallet.store.name},
-            submit=_("Ship"),
-            back=reverse("admin:pallets_pallet_change", args=[pallet.pk]),
-            act=act,
-            note=_("This cannot be undone: the units leave the stock."),
-        )

@@ -17,7 +17,7 @@ from pallets.solving import ANYWAY, Alone, TooLittle, cases_of, solved_alone
 
 REPACKS = 3
 MARGIN = Decimal("1.1")
-MANY = 5  # pallets, beyond which a quick packing tells well enough how much dearer real ones are
+MANY = 5  # pallets, beyond which a draft is packed quickly; confirming packs it with more effort
 MORE_LOAD = Decimal("0.02")  # pallets, asked for on top where packing loses some
 
 
@@ -85,9 +85,10 @@ def fit(snapshot: Snapshot, amount: Decimal, alone: Alone = ANYWAY) -> Fitted:
     except TooLittle as found:
         return replace(quick, bound=min(quick.bound, found.bound))
     best, bound = quick, min(quick.bound, plan.bound)
-    if cases_of(plan) != quick.asked:
+    effort: Effort = "fast" if loads_worth(plan) > MANY else "normal"
+    if effort == "normal" or cases_of(plan) != quick.asked:
         with suppress(TooLittle, DoesNotFit):
-            best = max(quick, _fitted(snapshot, amount, plan, alone), key=lambda fitted: fitted.packed.value)
+            best = max(quick, _fitted(snapshot, amount, plan, alone, effort), key=lambda fitted: fitted.packed.value)
     return replace(best, bound=bound)
 
 
@@ -109,27 +110,24 @@ def _fitted_with_more_load(snapshot: Snapshot, amount: Decimal, plan: Plan, alon
     asked = alone
     for _ in range(REPACKS - 1):
         try:
-            return _fitted(snapshot, amount, plan, alone)
+            return _fitted(snapshot, amount, plan, alone, "fast")
         except TooLittle:
             asked = replace(asked, least=asked.least + MORE_LOAD)
             plan = solved_alone(snapshot, amount, asked, effort="fast")
-    return _fitted(snapshot, amount, plan, alone)
+    return _fitted(snapshot, amount, plan, alone, "fast")
 
 
-def _fitted(snapshot: Snapshot, amount: Decimal, plan: Plan, alone: Alone) -> Fitted:
+def _fitted(snapshot: Snapshot, amount: Decimal, plan: Plan, alone: Alone, effort: Effort) -> Fitted:
     """Real pallets are less dense than the engine's: where the packed price exceeds the amount, the excess is taken
     off the budget and it is solved again, quickly, because the first plan's bound is the one that counts; then cases
     are dropped.
     """
     asked, bound = cases_of(plan), plan.bound
-    candidates, quick = snapshot.candidates(asked), loads_worth(plan) > MANY
-    packed = pack_cases(candidates, asked, effort="fast" if quick else "normal")
-    if quick and packed.total <= amount:
-        packed = pack_cases(candidates, asked)
+    packed = pack_cases(snapshot.candidates(asked), asked, effort=effort)
     if packed.total > amount:
         budget = max(amount - cents((packed.total - amount) * MARGIN), ZERO)
         plan = solved_alone(snapshot, budget, replace(alone, beats=ZERO), effort="fast")
-        packed = _pack_within(snapshot, cases_of(plan), amount, repacks=REPACKS - 1)
+        packed = _pack_within(snapshot, cases_of(plan), amount, repacks=REPACKS - 1, effort=effort)
     if packed.worth < alone.least:
         raise TooLittle(bound)
     return Fitted(plan, packed, bound, asked)

@@ -1,20 +1,17 @@
-"""The forms of the cart generator, of the batch, and of the cart and pallet pages."""
+"""The forms of the cart generator and of the batch."""
 
 import json
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from allocation.models import Batch, Cart, Policy
 from allocation.models.batch import FAIRNESS, Effort
 from clients.models import Client, Store
-from common.admin_base import AmountInput, CheckInput, ChoiceInput, DateInput, TextInput, WholeInput
+from common.admin_base import AmountInput, CheckInput, ChoiceInput, WholeInput
 from common.admin_keys import ObjectPicker, ObjectsPicker, is_key
 from pallets.requests import Wishes
 
@@ -159,28 +156,3 @@ class BatchForm(forms.Form):
     def clean_fairness(self) -> Decimal:
         """As a share from 0 to 1."""
         return Decimal(self.cleaned_data["fairness"]) / 100
-
-
-class CancelForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Reason"), max_length=200, widget=TextInput(), help_text=_("Kept with the cart and its movements.")
-    )
-
-
-class ShipForm(forms.Form):
-    """When and how the pallet left."""
-
-    shipped_on = forms.DateField(label=_("Date shipped"), initial=timezone.localdate, widget=DateInput())
-    carrier = forms.CharField(label=_("Carrier"), max_length=80, required=False, widget=TextInput())
-    tracking = forms.CharField(label=_("Tracking number"), max_length=80, required=False, widget=TextInput())
-
-    def __init__(self, *args: Any, planned_on: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.planned_on = planned_on
-
-    def clean_shipped_on(self) -> date:
-        shipped_on: date = self.cleaned_data["shipped_on"]
-        if shipped_on < self.planned_on:
-            day = date_format(self.planned_on)
-            raise forms.ValidationError(f"The pallet was planned on {day}; it cannot have left before.")
-        return shipped_on

@@ -19,7 +19,9 @@ from allocation.snapshot import Snapshot
 from allocation.snapshot_words import LeftOut
 from pallets.lines import ProposedLine, total_of
 from pallets.loading import PackedPallet
+from pallets.shipping_insight import Shipped, shipping_story
 from pallets.ungating_worth import GatedBrands
+from pallets.ways_out import ways_at_once
 
 BRANDS = 10
 
@@ -44,7 +46,8 @@ class Chosen:
 class Insight:
     """Reasons for what is left out though it is eligible and in stock, and `story` as JSON for the page and the API:
 
-    the `hurdle` (USD of value that the last dollar earns), `lines` by ASIN, the `curve` of more money, `ungating`.
+    the `hurdle` (USD of value that the last dollar earns), `lines` by ASIN, the `curve` of more money, `ungating`, and
+    `shipping` (`pallets.shipping_insight`), None where the cart is pooled.
     """
 
     left_out: tuple[LeftOut, ...]
@@ -64,8 +67,14 @@ def explain(snapshot: Snapshot, chosen: Chosen) -> Insight:
         "lines": {why.item: _why(why) for why in reasons.lines()},
         "curve": _curve(own, position, chosen.top_up),
         "ungating": [worth.as_json() for worth in brands.first(brands.worth_of(0), BRANDS)],
+        "shipping": _shipping(snapshot, market, chosen) if chosen.pallets else None,
     }
     return Insight(_left_out(reasons), story)
+
+
+def _shipping(snapshot: Snapshot, market: Market, chosen: Chosen) -> dict[str, Any]:
+    shipped = Shipped(snapshot, market, chosen.lines, chosen.pallets)
+    return shipping_story(shipped, ways_at_once(shipped, snapshot.store.client.available - total_of(chosen.lines)))
 
 
 def _left_out(reasons: StoreReasons) -> tuple[LeftOut, ...]:

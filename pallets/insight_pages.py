@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from allocation.models import Cart
 from common.money import usd
+from pallets.shipping_pages import shipping_context
 from pallets.ungating_worth import asked
 
 
@@ -22,6 +23,7 @@ def insight_context(cart: Cart) -> dict[str, Any]:
         "curve_is_flat": bool(curve) and not gains,
         "ungating": [_brand(row) for row in cart.insight.get("ungating", [])],
         "weights": _weights(cart.policy_weights),
+        "shipping_story": shipping_context(cart),
     }
 
 

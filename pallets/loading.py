@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ from common.errors import DomainError, Problem
 from inventory.models import Asin
 from inventory.packaging import CaseBox
 from inventory.pallet_spec import GMA, TENTHS, PalletSpec, tenths
+from pallets.packing.bound import least_pallets
 from pallets.packing.order import Carton, Effort, Limits, Order
 from pallets.packing.pack import pack
 from pallets.packing.validate import validate
@@ -36,6 +37,7 @@ class PackedPallet:
     fill: Decimal
     cube: Decimal
     has_estimates: bool
+    steps: list[dict[str, Any]] = field(default_factory=list)
 
 
 class UnplaceableCases(DomainError):
@@ -66,9 +68,27 @@ def pack_loads(loads: Mapping[str, Load], spec: PalletSpec = GMA, *, effort: Eff
     return [_packed(pallet, loads) for pallet in plan["pallets"]]
 
 
-def _order(loads: Mapping[str, Load], spec: PalletSpec, effort: Effort) -> Order:
+def pallets_needed(loads: Mapping[str, Load], spec: PalletSpec = GMA) -> int:
+    """How many pallets any packing of `loads` needs at least; every case must fit a pallet."""
+    order = _order(loads, spec, "normal")
+    return least_pallets(order.cartons, order.limits)
+
+
+def pack_on_one(loads: Mapping[str, Load], spec: PalletSpec = GMA, *, effort: Effort = "normal") -> PackedPallet | None:
+    """One pallet with every case of `loads`, checked; None where they do not all fit on it."""
+    order = _order(loads, spec, effort, max_pallets=1)
+    plan = pack(order).as_json()
+    if plan["unplaced"]:
+        return None
+    if faults := validate(order, plan):
+        raise AssertionError(f"the packer made an invalid plan: {faults[:3]}")
+    return _packed(plan["pallets"][0], loads)
+
+
+def _order(loads: Mapping[str, Load], spec: PalletSpec, effort: Effort, max_pallets: int | None = None) -> Order:
     limits = Limits(
         effort=effort,
+        max_pallets=max_pallets,
         deck=(spec.length * TENTHS, spec.width * TENTHS),
         usable_height=spec.usable_height * TENTHS,
         pallet_height=spec.pallet_height * TENTHS,
@@ -76,6 +96,8 @@ def _order(loads: Mapping[str, Load], spec: PalletSpec, effort: Effort) -> Order
         pallet_weight=float(spec.pallet_weight),
         max_gross_weight=float(spec.max_gross_weight),
         max_net_weight=float(spec.net_weight),
+        min_support=float(spec.min_support),
+        forbidden_groups=spec.forbidden_groups,
     )
     cartons = tuple(
         Carton(
@@ -103,6 +125,7 @@ def _packed(pallet: dict[str, Any], loads: Mapping[str, Load]) -> PackedPallet:
         fill=min(_rounded(pallet["fill"], 4), Decimal(1)),
         cube=min(_rounded(pallet["cube"], 4), Decimal(1)),
         has_estimates=any(loads[code].box.estimated for code in cases),
+        steps=[dict(step) for step in pallet.get("steps", [])],
     )
 
 

@@ -1,7 +1,9 @@
-"""Pallets and what lies on them, client by client."""
+"""Pallets, what lies on them client by client, and the shipments they leave in."""
 
 from decimal import Decimal
 
+from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -12,8 +14,58 @@ from common.errors import Conflict
 from common.fields import KeyField, MoneyField
 from common.sources import Coded
 from inventory.models import Asin
-from pallets.querysets import PalletQuerySet
-from pallets.states import PALLET_MOVES, PalletState
+from pallets.querysets import PalletQuerySet, ShipmentQuerySet
+from pallets.states import PALLET_MOVES, SHIPMENT_MOVES, PalletState, ShipmentState
+
+FBA_ID = RegexValidator(r"\AFBA[0-9A-Z]{9,12}\Z", _("An FBA shipment ID is FBA and 9 to 12 letters or digits."))
+
+
+class Shipment(Coded):
+    """Pallets of one store that leave together, under one shipment of Amazon's."""
+
+    CODE_FORMAT = "S-{:06d}"
+
+    code = KeyField(_("code"), max_length=20, unique=True, editable=False)
+    store = models.ForeignKey(Store, models.PROTECT, related_name="shipments", verbose_name=_("destination store"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=ShipmentState, default=ShipmentState.OPEN, editable=False
+    )
+    amazon_id = KeyField(_("FBA shipment ID"), max_length=15, blank=True, db_index=True, validators=[FBA_ID])
+    carrier = models.CharField(_("carrier"), max_length=80, blank=True)
+    tracking = models.CharField(_("PRO / tracking number"), max_length=80, blank=True)
+    shipped_on = models.DateField(_("date shipped"), null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, verbose_name=_("made by")
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True, db_index=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True, db_index=True)
+
+    objects = ShipmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("shipment")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["state", "-id"], name="shipment_by_state")]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=ShipmentState.values), name="shipment_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state="shipped") | Q(shipped_on__isnull=False), name="shipment_shipped_has_a_date"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    def move(self, state: str, **changes: object) -> None:
+        """Take the shipment to `state` by compare-and-swap. Raises Conflict where that is not allowed (any more)."""
+        before = self.state
+        if state not in SHIPMENT_MOVES[before]:
+            raise Conflict(f"Shipment {self.code} is {self.get_state_display().lower()}; it cannot become {state}.")
+        if Shipment.objects.filter(pk=self.pk, state=before).update(state=state, **changes) != 1:
+            raise Conflict(f"Shipment {self.code} was changed by someone else meanwhile. Open it again.")
+        self.state = state
+        for name, value in changes.items():
+            setattr(self, name, value)
 
 
 class Pallet(Coded):
@@ -37,10 +89,27 @@ class Pallet(Coded):
     )
     cube = models.DecimalField(_("cube"), max_digits=6, decimal_places=4, help_text=_("Plain share of the volume."))
     placements = models.JSONField(_("placements"), default=list, editable=False)
+    steps = models.JSONField(_("build steps"), default=list, editable=False)
+    is_pooled = models.BooleanField(
+        _("pooled"),
+        default=False,
+        editable=False,
+        help_text=_("A mutual store's pallet with goods of several clients; it takes more while it is planned."),
+    )
+    shipment = models.ForeignKey(
+        Shipment,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="pallets",
+        verbose_name=_("shipment"),
+    )
     has_estimates = models.BooleanField(_("estimated sizes"), default=False)
     shipped_on = models.DateField(_("date shipped"), null=True, blank=True)
     carrier = models.CharField(_("carrier"), max_length=80, blank=True)
     tracking = models.CharField(_("tracking number"), max_length=80, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True, help_text=_("Why it was cancelled."))
     created_at = models.DateTimeField(_("created"), auto_now_add=True, db_index=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True, db_index=True)
 

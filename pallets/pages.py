@@ -1,22 +1,17 @@
-"""What the cart and the pallet page show: plain context for their templates, few queries."""
+"""What the cart page shows: plain context for its template, few queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
 
 from allocation.models import Cart, TransferSuggestion
 from allocation.states import CartState
 from common.money import percent_up
-from inventory.pallet_spec import GMA, TENTHS
 from pallets.insight import why_of
 from pallets.insight_pages import insight_context
 from pallets.models import Pallet
-from pallets.packing.picture import isometric_svg
-from pallets.states import PalletState
 
 REASON_TITLES = {
     "not_chosen": "Eligible, but others earn more per dollar",
@@ -44,12 +39,6 @@ REASON_TITLES = {
     "too_many_stores": "Too many stores got it lately",
 }
 SHOWN_PER_REASON = 100
-PALETTE = ("#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#76b7b2", "#edc948", "#b07aa1", "#ff9da7", "#9c755f", "#8c8c8c")
-
-
-def colours(codes: Iterable[str]) -> dict[str, str]:
-    """One colour per ASIN, the same in the picture and in the table."""
-    return {code: PALETTE[place % len(PALETTE)] for place, code in enumerate(sorted(set(codes)))}
 
 
 def cart_context(cart: Cart) -> dict[str, Any]:
@@ -65,7 +54,7 @@ def cart_context(cart: Cart) -> dict[str, Any]:
     return {
         "cart": cart,
         "lines": lines,
-        "units": sum(line.units for line in lines),
+        "units": sum(line.kept for line in lines),
         "pallets": list(pallets.defer("placements")),
         "suggestions": list(TransferSuggestion.objects.filter(cart=cart).select_related("mutual_store")),
         **insight_context(cart),
@@ -101,51 +90,4 @@ def left_out_groups(rows: list[dict[str, str]]) -> list[dict[str, Any]]:
         }
         for code in order
         if code in groups
-    ]
-
-
-def pallet_context(pallet: Pallet) -> dict[str, Any]:
-    """Everything on a pallet's page: picture, load figures against limits, lines by client."""
-    lines = list(pallet.lines.select_related("asin", "client", "cart_line__cart").order_by("client", "asin__code"))
-    colour = colours(line.asin.code for line in lines)
-    for line in lines:
-        line.colour = colour[line.asin.code]  # type: ignore[attr-defined]
-    return {
-        "pallet": pallet,
-        "lines": lines,
-        "units": sum(line.units for line in lines),
-        "shipping": sum((line.shipping for line in lines), Decimal(0)),
-        "picture": picture(pallet, colour),
-        "limits": _limits(pallet),
-        "can_pack": pallet.state == PalletState.PLANNED,
-        "can_ship": pallet.state in (PalletState.PLANNED, PalletState.PACKED),
-    }
-
-
-def picture(pallet: Pallet, colour: dict[str, str]) -> SafeString:
-    """The pallet in isometric view as SVG; the packer's own drawing escapes what it prints."""
-    deck = (GMA.length * TENTHS, GMA.width * TENTHS)
-    return mark_safe(  # noqa: S308
-        isometric_svg(
-            pallet.placements, deck, pallet_height=GMA.pallet_height * TENTHS, colours=colour, label=pallet.code
-        )
-    )
-
-
-def _limits(pallet: Pallet) -> list[dict[str, Any]]:
-    """Load figures as shares of their limits."""
-    rows = [
-        (
-            "Gross weight",
-            f"{pallet.weight:,.1f} lb",
-            f"{GMA.max_gross_weight:,} lb",
-            pallet.weight / GMA.max_gross_weight,
-        ),
-        ("Height", f"{pallet.height:,.1f} in", f"{GMA.max_height} in", pallet.height / GMA.max_height),
-        ("Fill, which sets the price", f"{pallet.fill:.1%}", "100%", pallet.fill),
-        ("Cube", f"{pallet.cube:.1%}", "100%", pallet.cube),
-    ]
-    return [
-        {"label": label, "value": value, "limit": limit, "percent": f"{min(share, Decimal(1)) * 100:.0f}"}
-        for label, value, limit, share in rows
     ]

@@ -1,8 +1,14 @@
 """Where goods that are too few for a pallet of their own could be pooled."""
 
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+
 from django.utils import timezone
 
 from clients.models import Store
+from inventory.models import Asin
+from pallets.models import Pallet
 from pallets.proposal import Proposal
 from ungating.eligibility import StoreEligibility
 from ungating.models import UngatingStatus
@@ -11,13 +17,33 @@ from ungating.models import UngatingStatus
 def best_mutual_store(proposal: Proposal) -> tuple[Store | None, int]:
     """The active mutual store that may receive most of the proposal's units, and how many; (None, 0) without one.
 
-    Ties go to the store with the lowest id, so the same goods always get the same suggestion.
+    Among equals the one where they ship cheapest, on the fullest pallet, then the one with the lowest id, so that the
+    same goods always get the same suggestion.
     """
-    best: tuple[Store | None, int] = (None, 0)
-    now = timezone.now()
+    best: tuple[int, Decimal] = (0, Decimal(0))
+    chosen: Store | None = None
+    fills = _open_fills()
     for store in Store.objects.mutual().receiving().exclude(pk=proposal.store.pk).order_by("pk"):
-        eligibility = StoreEligibility(UngatingStatus.objects.of(store), now=now)
-        units = sum(line.units for line in proposal.lines if eligibility.judge(line.asin).eligible)
-        if units > best[1]:
-            best = (store, units)
-    return best
+        refused = refusals(store, [line.asin for line in proposal.lines])
+        units = sum(line.units for line in proposal.lines if line.asin.pk not in refused)
+        together = [fill + proposal.worth for fill in (Decimal(0), *fills[store.pk]) if fill + proposal.worth <= 1]
+        if units and (units, max(together, default=Decimal(0))) > best:
+            chosen, best = store, (units, max(together, default=Decimal(0)))
+    return chosen, best[0]
+
+
+def _open_fills() -> dict[int, list[Decimal]]:
+    """How full the pooled pallets are that still take goods, by store."""
+    fills = defaultdict(list)
+    for store_id, fill in Pallet.objects.taking().values_list("store_id", "fill"):
+        fills[store_id].append(fill)
+    return fills
+
+
+def refusals(store: Store, asins: Iterable[Asin]) -> dict[int, str]:
+    """Why `store` may not receive some of `asins`, by ASIN id."""
+    asins = list(asins)
+    keys = {key for asin in asins for key in (asin.code, asin.brand_key, asin.category_key)}
+    eligibility = StoreEligibility(UngatingStatus.objects.of(store).filter(key__in=keys), now=timezone.now())
+    verdicts = {asin.pk: eligibility.judge(asin) for asin in asins}
+    return {pk: verdict.reason for pk, verdict in verdicts.items() if not verdict.eligible}

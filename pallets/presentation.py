@@ -3,7 +3,7 @@
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from allocation.models import Cart, TransferSuggestion
+from allocation.models import Cart, CartLine, TransferSuggestion
 from pallets.insight import why_of
 from pallets.models import Pallet
 
@@ -16,8 +16,9 @@ LIMIT_KEYS = {
 
 
 def describe_cart(cart: Cart) -> dict[str, Any]:
-    """The whole answer: cart, pallets with placements, shipping, certificate, what was left out and why, what more
-    money and ungating would be worth at most, transfer suggestions.
+    """The whole answer: cart, pallets with placements, shipping and its story (`pallets.shipping_insight`, null where
+    the cart is pooled or kept none), certificate, what was left out and why, what more money and ungating would be
+    worth at most, transfer suggestions.
 
     Money as strings in USD, inches and pounds as strings, placements in tenths of an inch from the deck's corner.
     """
@@ -29,6 +30,7 @@ def describe_cart(cart: Cart) -> dict[str, Any]:
         "cart": _cart(cart),
         "pallets": [_pallet(pallet) for pallet in pallets],
         "shipping": str(cart.shipping),
+        "shippingStory": cart.insight.get("shipping"),
         "certificate": _certificate(cart),
         "leftOut": cart.left_out,
         "curve": cart.insight.get("curve", []),
@@ -68,23 +70,25 @@ def _cart(cart: Cart) -> dict[str, Any]:
         "gap": _gap(cart),
         "lastDollarEarns": cart.insight.get("hurdle"),
         "limits": {key: cart.policy_weights.get(name) for name, key in LIMIT_KEYS.items()},
-        "lines": [
-            {
-                "asin": line.asin.code,
-                "title": line.asin.title,
-                "cases": line.cases,
-                "casePack": line.case_pack,
-                "units": line.units,
-                "unitCost": str(line.unit_cost),
-                "cost": str(line.cost),
-                "shipping": str(line.shipping),
-                "shippingPerUnit": str(line.shipping_per_unit),
-                "minShipping": str(line.min_shipping),
-                "maxShipping": str(line.max_shipping),
-                "why": why_of(cart.insight, line.asin.code),
-            }
-            for line in cart.lines.select_related("asin")
-        ],
+        "lines": [_line(line, cart) for line in cart.lines.select_related("asin")],
+    }
+
+
+def _line(line: CartLine, cart: Cart) -> dict[str, Any]:
+    return {
+        "asin": line.asin.code,
+        "title": line.asin.title,
+        "estimatedSize": line.asin.estimated,
+        "cases": line.cases,
+        "casePack": line.case_pack,
+        "units": line.units,
+        "unitCost": str(line.unit_cost),
+        "cost": str(line.cost),
+        "shipping": str(line.shipping),
+        "shippingPerUnit": str(line.shipping_per_unit),
+        "minShipping": str(line.min_shipping),
+        "maxShipping": str(line.max_shipping),
+        "why": why_of(cart.insight, line.asin.code),
     }
 
 
@@ -102,6 +106,7 @@ def _pallet(pallet: Pallet) -> dict[str, Any]:
         "lines": [
             {
                 "asin": line.asin.code,
+                "estimatedSize": line.asin.estimated,
                 "cases": line.cases,
                 "units": line.units,
                 "shippingPerUnit": str(line.shipping_per_unit),

@@ -1,15 +1,12 @@
 """A stored draft as a proposal again: its lines, packed and priced on today's data."""
 
-from collections.abc import Sequence
-
 from allocation.models import Cart
 from allocation.snapshot import Candidate
-from allocation.snapshot_shelf import read_shelf
 from allocation.states import CartState
 from common.errors import Conflict, NotFound, Problem, StalePlan
 from common.money import ZERO, usd
-from inventory.models import Asin
-from inventory.packaging import Typical, case_box
+from inventory.packaging import case_box
+from pallets.boxes import typical_of
 from pallets.fitting import DoesNotFit, pack_cases
 from pallets.lines import Cases
 from pallets.packing.order import Effort
@@ -78,7 +75,7 @@ def _candidates(cart: Cart) -> tuple[dict[str, Candidate], dict[str, int]]:
         raise StalePlan(changed)
     if not lines:
         raise Conflict(f"Cart {cart.code} has no lines.")
-    typical = _typical([line.asin for line in lines if line.asin.needs_estimate])
+    typical = typical_of([line.asin for line in lines if line.asin.needs_estimate])
     candidates = {
         line.asin.code: Candidate(
             line.asin,
@@ -89,11 +86,3 @@ def _candidates(cart: Cart) -> tuple[dict[str, Candidate], dict[str, int]]:
         for line in lines
     }
     return candidates, {line.asin.code: line.cases for line in lines}
-
-
-def _typical(asins: Sequence[Asin]) -> dict[str, Typical]:
-    """The typical case of the category of each of `asins`, by code."""
-    if not asins:
-        return {}
-    shelf = read_shelf(Asin.objects.in_use().filter(category_key__in={asin.category_key for asin in asins}))
-    return {asin.code: shelf.typical(shelf.places[asin.code]) for asin in asins if asin.code in shelf.places}

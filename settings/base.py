@@ -146,4 +146,5 @@ PREORDERS_URL = env.str("PREORDERS_URL", default="")
 BACKUP_STORAGE = env.str("BACKUP_STORAGE", default=f"file:{VAR / 'backups'}")
 
 # Business numbers that staff may want to change.
+PALLET_LIMITS = env.json("PALLET_LIMITS", default={})
 SUGGESTION_DAYS = env.int("SUGGESTION_DAYS", default=7)

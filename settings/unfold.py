@@ -46,6 +46,9 @@ UNFOLD: dict[str, Any] = {
                     _item(_("Batches"), "dynamic_feed", "admin:allocation_batch_changelist", "allocation.view_batch"),
                     _item(_("Pallets"), "pallet", "admin:pallets_pallet_changelist", "pallets.view_pallet"),
                     _item(
+                        _("Shipments"), "local_shipping", "admin:pallets_shipment_changelist", "pallets.view_shipment"
+                    ),
+                    _item(
                         _("Transfer suggestions"),
                         "swap_horiz",
                         "admin:allocation_transfersuggestion_changelist",

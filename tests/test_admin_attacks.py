@@ -4,6 +4,7 @@ import io
 import zipfile
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -90,6 +91,13 @@ def test_a_picker_is_given_what_is_no_key(root: Browser, key: str) -> None:
     answer = root.post(reverse("admin:allocation_preorder_add"), {"client": key, "store": key, "asin": key})
     assert answer.status_code == 200
     assert {"client", "store", "asin"} <= answer.context["adminform"].form.errors.keys()
+
+
+@pytest.mark.parametrize("page", ["allocation_cart", "allocation_batch", "pallets_pallet", "pallets_shipment"])
+@pytest.mark.parametrize("key", NO_KEYS)
+def test_the_page_of_what_does_not_exist_is_a_404(root: Browser, page: str, key: str) -> None:
+    url = reverse(f"admin:{page}_change", args=["KEY"]).replace("KEY", quote(key, safe=""))
+    assert root.get(url).status_code == 404
 
 
 def test_a_picker_says_what_to_type(root: Browser) -> None:

@@ -17,7 +17,7 @@ from clients.models import Client, LedgerEntry, PanelTransaction, Store
 from common.models import Run
 from inventory.models import Asin, StockMovement
 from notifications.models import Alert, AlertKind
-from pallets.models import Pallet
+from pallets.models import Pallet, Shipment
 from sync.models import RowIssue
 from tests.factories import TODAY, default_policy, make_asin, make_client, make_store, ungate
 from ungating.models import Scope, UngatingChange, UngatingStatus, UngatingTask
@@ -76,6 +76,12 @@ def pallet(number: int) -> None:
     )  # fmt: skip
 
 
+def shipment(number: int) -> None:
+    pallet(number)
+    own = Pallet.objects.filter(store__panel_id=f"s{number}")
+    own.update(shipment=Shipment.objects.create(store=own[0].store))
+
+
 def transaction(number: int) -> None:
     PanelTransaction.objects.create(
         panel_id=f"T{number}", client=make_client(f"c{number}"), kind="charge", amount=Decimal(1),
@@ -114,6 +120,7 @@ MAKERS: dict[type[Model], tuple[Callable[[int], Any], int]] = {
     TransferSuggestion: (suggestion, 4),
     Preorder: (preorder, 4),
     Pallet: (pallet, 4),
+    Shipment: (shipment, 4),
     Run: (lambda number: Run.objects.create(kind="backup"), 3),
     RowIssue: (issue, 3),
     Alert: (lambda number: Alert.objects.create(kind=AlertKind.ALLOCATED, title="t", fold_key=str(number)), 4),

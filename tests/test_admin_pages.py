@@ -20,7 +20,7 @@ from allocation.models import Batch, BatchClient, Cart, CartLine, Preorder, Tran
 from clients.models import PanelTransaction
 from common.models import Run
 from notifications.models import Alert, AlertKind
-from pallets.models import Pallet, PalletLine
+from pallets.models import Pallet, PalletLine, Shipment
 from sync.models import RowIssue, SourceState
 from tests.factories import TODAY, default_policy, make_asin, make_store, ungate
 from ungating.models import UngatingChange, UngatingTask
@@ -46,6 +46,7 @@ def one_of_each() -> None:
         store=store, cartons=2, volume=Decimal(1920), weight=Decimal(65), height=Decimal(14), fill=Decimal("0.02"),
         cube=Decimal("0.02"),
     )  # fmt: skip
+    Pallet.objects.filter(pk=pallet.pk).update(shipment=Shipment.objects.create(store=store, carrier="<i>fast</i>"))
     PalletLine.objects.create(
         pallet=pallet, cart_line=line, client=store.client, asin=asin, cases=2, units=12,
         shipping_per_unit=Decimal("0.75"), shipping=Decimal(9),

@@ -42,6 +42,7 @@ PAGES = {
     "admin:auth_group_add": "nobody",
     "admin:allocation_cart_add": "nobody",
     "admin:pallets_pallet_add": "nobody",
+    "admin:pallets_shipment_add": "nobody",
 }
 OBJECT_PAGES = {
     "inventory_asin/adjust-stock": ("manager", Asin),

@@ -17,7 +17,7 @@ from clients.models import Client, LedgerEntry, Store
 from common.models import Run
 from inventory.models import Asin, StockMovement
 from notifications.models import Alert
-from pallets.models import Pallet, PalletLine
+from pallets.models import Pallet, PalletLine, Shipment
 from sync.models import SourceState
 from tests.factories import TODAY, default_policy, make_asin, make_client, make_store, ungate
 from ungating.models import UngatingStatus, UngatingTask
@@ -51,6 +51,7 @@ class Cast:
         self.pallet = Pallet.objects.create(
             store=self.store, cartons=1, volume=1, weight=46, height=7, fill=Decimal("0.5"), cube=Decimal("0.5")
         )
+        self.shipment = Shipment.objects.create(store=self.store)
         self.pallet_line = PalletLine.objects.create(
             pallet=self.pallet,
             cart_line=self.line,
@@ -169,7 +170,8 @@ CASES: dict[str, Callable[[Cast], Any]] = {
     "cart_line_one_per_asin": twin("line"),
     "cart_line_cases_positive": change("line", cases=0, units=0),
     "cart_line_whole_cases": change("line", units=13),
-    "cart_line_money_not_negative": change("line", cost=Decimal(0)),
+    "cart_line_money_not_negative": change("line", cost=Decimal("-0.01")),
+    "cart_line_returned_within_units": change("line", returned=13),
     "preorder_one_per_claim": twin("preorder"),
     "preorder_quantity_positive": change("preorder", quantity=0),
     "preorder_arrived_within_quantity": change("preorder", arrived=7),
@@ -186,6 +188,8 @@ CASES: dict[str, Callable[[Cast], Any]] = {
     "pallet_has_cartons": change("pallet", cartons=0),
     "pallet_state_known": change("pallet", state="lost"),
     "pallet_shipped_has_a_date": change("pallet", state="shipped"),
+    "shipment_state_known": change("shipment", state="lost"),
+    "shipment_shipped_has_a_date": change("shipment", state="shipped"),
     "pallet_line_one_per_cart_line": twin("pallet_line"),
     "pallet_line_positive": change("pallet_line", cases=0),
     "pallet_line_shipping_not_negative": change("pallet_line", shipping=Decimal("-0.01")),

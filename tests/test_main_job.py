@@ -12,8 +12,9 @@ from inventory.models import Asin
 from inventory.pallet_spec import GMA
 from operations.audit import audit
 from pallets.models import Pallet
+from pallets.services.cancel import cancel_cart
 from pallets.services.carts import generate_pallets
-from pallets.services.shipping import cancel_cart, ship_pallet
+from pallets.services.shipping import ship_pallet
 from sync.models import SourceName
 from sync.services import sync_source
 from ungating.eligibility import StoreEligibility

@@ -66,7 +66,7 @@ def _batch_lines(result: Result, batch: BatchRun, marks: dict[str, Mark]) -> lis
     row("greedy with refill / ours", refilled, "batch greedy/ours")
     return [
         f"Batch: {head} ({spec.objective}, {spec.effort}, seed {spec.seed})",
-        *_table(rows),
+        *table(rows),
         f"  Fairness costs {_percent(1 - _ratio(last.value, first.value))} of the value. "
         f"Peak memory {batch.memory:,.0f} MB {_beside(marks, 'batch memory')}".rstrip(),
         f"  CP-SAT, linear, every unit at max shipping: {_rival(batch, first.value)}",
@@ -96,7 +96,7 @@ def _cart_lines(result: Result, marks: dict[str, Mark]) -> list[str]:
     return [
         f"Carts: balances $2,000 to $50,000 ({spec.objective}, effort fast, seed {spec.seed}); "
         "others as their value / ours, mean (least)",
-        *_table(rows),
+        *table(rows),
         *([note] if small else []),
     ]
 
@@ -154,7 +154,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.3f} %"
 
 
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Columns as wide as their widest cell, the first to the left; columns without a word are left out."""
     columns = [column for column in zip(*rows, strict=True) if any(column)]
     widths = [max(len(cell) for cell in column) for column in columns]

@@ -16,21 +16,22 @@ SMALL_BALANCE, SMALL_CATALOGUE = 5_100, 1_000  # the grid has $5,017
 
 @dataclass(frozen=True)
 class Mark:
-    """A figure and the most it may be. `unit`: "%" for a share, "s" or "MB"; "" is a count."""
+    """A figure and the most it may be, or the least where `at_least`. `unit`: "%" for a share, "s", "MB"; "": count."""
 
     name: str
     figure: float
     most: float
     unit: str
+    at_least: bool = False
 
     @property
     def ok(self) -> bool:
-        return self.figure <= self.most
+        return self.figure >= self.most if self.at_least else self.figure <= self.most
 
     @property
     def beside(self) -> str:
         """The number to reach and the verdict, to stand beside the figure."""
-        return f"[<= {_shown(self.most, self.unit)} {'ok' if self.ok else 'MISS'}]"
+        return f"[{'>=' if self.at_least else '<='} {_shown(self.most, self.unit)} {'ok' if self.ok else 'MISS'}]"
 
     def __str__(self) -> str:
         return f"{self.name} {_shown(self.figure, self.unit)} {self.beside}"

@@ -117,7 +117,7 @@ class Cart(Coded):
 
 
 class CartLine(models.Model):
-    """Whole cases of one ASIN in a cart. Cost and shipping are rounded to the cent once, here."""
+    """Whole cases of one ASIN in a cart. Cost and shipping are those of the units kept, rounded to the cent once."""
 
     cart = models.ForeignKey(Cart, models.CASCADE, related_name="lines")
     asin = models.ForeignKey(Asin, models.PROTECT, related_name="cart_lines", verbose_name="ASIN")
@@ -130,6 +130,9 @@ class CartLine(models.Model):
     min_shipping = MoneyField(_("min shipping"), decimal_places=4)
     max_shipping = MoneyField(_("max shipping"), decimal_places=4)
     value = MoneyField(_("value"), default=ZERO)
+    returned = models.IntegerField(
+        _("returned"), default=0, editable=False, help_text=_("Units given back while the cart went on without them.")
+    )
 
     class Meta:
         verbose_name = _("cart line")
@@ -138,7 +141,10 @@ class CartLine(models.Model):
             models.UniqueConstraint(fields=["cart", "asin"], name="cart_line_one_per_asin"),
             models.CheckConstraint(condition=Q(cases__gt=0), name="cart_line_cases_positive"),
             models.CheckConstraint(condition=Q(units=F("cases") * F("case_pack")), name="cart_line_whole_cases"),
-            models.CheckConstraint(condition=Q(cost__gt=0, shipping__gte=0), name="cart_line_money_not_negative"),
+            models.CheckConstraint(condition=Q(cost__gte=0, shipping__gte=0), name="cart_line_money_not_negative"),
+            models.CheckConstraint(
+                condition=Q(returned__gte=0, returned__lte=F("units")), name="cart_line_returned_within_units"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -149,6 +155,17 @@ class CartLine(models.Model):
         return self.cost + self.shipping
 
     @property
+    def kept(self) -> int:
+        """Units that the cart still has, or had when it closed."""
+        return self.units - self.returned
+
+    @property
     def shipping_per_unit(self) -> Decimal:
-        """USD per unit, to 1/10,000."""
-        return unit_price(self.shipping / self.units)
+        """USD per unit kept, to 1/10,000."""
+        return unit_price(self.shipping / self.kept) if self.kept else ZERO
+
+    @property
+    def shipping_share(self) -> Decimal | None:
+        """Where the price per unit stands: 0 is the minimum (a full pallet), 1 the maximum; None where they are one."""
+        span = self.max_shipping - self.min_shipping
+        return (self.shipping_per_unit - self.min_shipping) / span if span and self.kept else None

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, cast
 
-Effort = Literal["fast", "normal", "thorough"]
+Effort = Literal["fast", "normal", "thorough", "exhaustive"]
 Pair = tuple[str, str]
 Sides = tuple[int, int, int]
 
-EFFORTS = ("fast", "normal", "thorough")
+EFFORTS = ("fast", "normal", "thorough", "exhaustive")
 UNITS = "0.1 inch, lb"
 LONGEST = 10_000  # 1,000 in
 MOST_CARTONS = 100_000
@@ -51,6 +51,7 @@ class Limits:
     """What one pallet may be: lengths in 0.1 in, weights in lb; defaults are a GMA pallet for Amazon.
 
     `min_support` is the least share of each carton's base that rests on the deck or on carton tops.
+    `slenderness`: a block of several layers is at most this times as high as its smaller base side.
     """
 
     deck: tuple[int, int] = (480, 400)
@@ -61,6 +62,7 @@ class Limits:
     max_gross_weight: float = 1500.0
     max_net_weight: float = 1455.0
     min_support: float = 0.8
+    slenderness: float = 2.5
     max_pallets: int | None = None
     forbidden_groups: tuple[Pair, ...] = ()
     effort: Effort = "normal"
@@ -134,6 +136,7 @@ class _Reader:
             max_gross_weight=self.weight("max_gross_weight", given["max_gross_weight"]),
             max_net_weight=self.weight("max_net_weight", given["max_net_weight"]),
             min_support=self.number("min_support", given["min_support"], 0, 1),
+            slenderness=self.number("slenderness", given["slenderness"], 1, 1000),
             max_pallets=self.max_pallets(given["max_pallets"]),
             forbidden_groups=self.forbidden_groups(given["forbidden_groups"]),
             effort=self.effort(given["effort"]),

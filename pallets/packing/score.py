@@ -1,104 +1,81 @@
 """How good each block is at an anchor.
 
-Product of volume, usable remainder, touching share of its surface and a penalty on the number of cartons:
-the block evaluation of the constructive container-loading literature (Araya, Riff 2014; Araya et al. 2017).
+Product of volume, usable remainder, touching share of its surface and a penalty on the number of cartons: the block
+evaluation of the constructive container-loading literature (Araya, Riff 2014; Araya et al. 2017). Only additions and
+multiplications in a fixed order, no powers, so that the numbers are the same to the last bit everywhere.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pallets.packing.blocks import Blocks, Floats, Ints
-from pallets.packing.surface import Anchor, Surface
+from pallets.packing.blocks import Floats, Ints
+from pallets.packing.job import Job, Phase
+from pallets.packing.spaces import Anchor
+from pallets.packing.stock import DEEP, HIGH, WIDE
+
+if TYPE_CHECKING:
+    from pallets.packing.grow import Box
+
+Face = tuple[int, int, int]  # from, to along the anchor's side, height above the anchor
 
 
-@dataclass(frozen=True)
-class Taste:
-    """Exponents and weights of one greedy pass."""
-
-    touch: float = 4.0
-    remainder: float = 1.0
-    cartons: float = 0.2
-    volume: float = 1.0
-    dense_low: float = 0.3
-    together: float = 0.1
-    near: float = 0.03  # a gap of this share of the space counts as touching
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What scoring needs beside the anchor; reachable sums are along the deck and upright."""
-
-    surface: Surface
-    flat_sums: Ints
-    high_sums: Ints
-    density_rank: Floats  # 0 lightest to 1 densest, by SKU
-    bonus: Floats  # by SKU
-    taste: Taste
-
-
-def reachable_sums(sides: set[int], longest: int) -> Ints:
-    """For each length 0 to `longest`: the largest sum of `sides`, each any number of times, not above it."""
-    reached = np.zeros(longest + 1, dtype=np.bool_)
-    reached[0] = True
-    for side in sorted(sides):
-        for start in range(side, longest + 1, side):
-            stop = min(start + side, longest + 1)
-            reached[start:stop] |= reached[start - side : stop - side]
-    return np.maximum.accumulate(np.where(reached, np.arange(longest + 1), 0)).astype(np.int64)
+def scores(job: Job, phase: Phase, z: int, standing: Sequence["Box"], rows: Ints, anchor: Anchor) -> Floats:
+    """One positive number for each of `rows`, larger is better; `standing` boxes reach above `z`."""
+    taste, table = job.taste, job.stock.table
+    wide, deep, high = table[WIDE].take(rows), table[DEEP].take(rows), table[HIGH].take(rows)
+    base, across, along, per_surface = job.stock.faces.take(rows, axis=1)
+    room = phase.top - z
+    x_gap, y_gap, z_gap = anchor.width - wide, anchor.depth - deep, room - high
+    x_faces, y_faces = _faces(anchor, z, standing, job.stock.limits.deck)
+    touch = base + _contact(x_faces, deep, high, across, anchor.depth, room)
+    touch += _contact(y_faces, wide, high, along, anchor.width, room)
+    touch += np.where(x_gap <= taste.near * anchor.width, across, 0.0)
+    touch += np.where(y_gap <= taste.near * anchor.depth, along, 0.0)
+    touch += np.where(z_gap <= taste.near * room, base, 0.0)
+    touch *= per_surface
+    touch *= touch
+    value: Floats = job.value.take(rows) * touch
+    for _ in range(2, taste.touch, 2):
+        value *= touch
+    if taste.usable:
+        usable = (wide + phase.flat_sums.take(x_gap)).astype(np.float64)
+        usable *= deep + phase.flat_sums.take(y_gap)
+        usable *= high + phase.high_sums.take(z_gap)
+        for _ in range(taste.usable):
+            value *= usable
+    value *= 1.0 + taste.dense_low * (1.0 - 2.0 * z / phase.top) * job.lean.take(rows)
+    return value
 
 
-def scores(scene: Scene, blocks: Blocks, rows: Ints, anchor: Anchor, z: int) -> Floats:
-    """One number per row of `blocks`, larger is better; rounded, so that ties do not hang on a last bit."""
-    taste = scene.taste
-    room = scene.surface.top - z
-    wide, deep, high = blocks.wide[rows], blocks.deep[rows], blocks.high[rows]
-    usable = (
-        ((wide + scene.flat_sums[anchor.width - wide]) / anchor.width)
-        * ((deep + scene.flat_sums[anchor.depth - deep]) / anchor.depth)
-        * ((high + scene.high_sums[room - high]) / room)
-    )
-    surface = 2.0 * (wide * deep + wide * high + deep * high)
-    touch = _touching(scene, anchor, z, wide, deep, high) / surface
-    sku = blocks.sku[rows]
-    lean = 1.0 + taste.dense_low * (scene.density_rank[sku] - 0.5) * (1.0 - 2.0 * z / scene.surface.top)
-    value: Floats = (
-        blocks.volume[rows] ** taste.volume
-        * usable**taste.remainder
-        * touch**taste.touch
-        * blocks.count[rows] ** -taste.cartons
-        * lean
-        * scene.bonus[sku]
-    )
-    rounded: Floats = np.round(value / value.max(), 9)
-    return rounded
+def _faces(
+    anchor: Anchor, z: int, standing: Sequence["Box"], deck: tuple[int, int]
+) -> tuple[list[Face] | None, list[Face] | None]:
+    """What stands beside the anchor's corner across x and across y; None is a wall, along the deck's edge."""
+    x_faces: list[Face] | None = None if anchor.x in (0, deck[0]) else []
+    y_faces: list[Face] | None = None if anchor.y in (0, deck[1]) else []
+    if x_faces is None and y_faces is None:
+        return None, None
+    x, y, right, up = anchor.x, anchor.y, anchor.x_sign > 0, anchor.y_sign > 0
+    for _, x1, y1, x2, y2, _, top in standing:
+        if x_faces is not None and (x2 if right else x1) == x:
+            start, end = (y1 - y, y2 - y) if up else (y - y2, y - y1)
+            if start < anchor.depth and end > 0:
+                x_faces.append((start, end, top - z))
+        if y_faces is not None and (y2 if up else y1) == y:
+            start, end = (x1 - x, x2 - x) if right else (x - x2, x - x1)
+            if start < anchor.width and end > 0:
+                y_faces.append((start, end, top - z))
+    return x_faces, y_faces
 
 
-def _touching(scene: Scene, anchor: Anchor, z: int, wide: Ints, deep: Ints, high: Ints) -> Floats:
-    surface, near = scene.surface, scene.taste.near
-    beside_x, beside_y = surface.neighbours(anchor)
-    y_start = anchor.y if anchor.y_sign > 0 else anchor.y - deep
-    x_start = anchor.x if anchor.x_sign > 0 else anchor.x - wide
-    touch = (wide * deep).astype(np.float64)
-    touch += _contact(*beside_x, y_start, deep, high, z)
-    touch += _contact(*beside_y, x_start, wide, high, z)
-    x_far = int(np.searchsorted(surface.xs, anchor.x + anchor.x_sign * anchor.width)) - (anchor.x_sign < 0)
-    y_far = int(np.searchsorted(surface.ys, anchor.y + anchor.y_sign * anchor.depth)) - (anchor.y_sign < 0)
-    far_x = _contact(*surface.column(x_far), y_start, deep, high, z)
-    far_y = _contact(*surface.row(y_far), x_start, wide, high, z)
-    touch += np.where(anchor.width - wide <= near * anchor.width, far_x, 0)
-    touch += np.where(anchor.depth - deep <= near * anchor.depth, far_y, 0)
-    room = surface.top - z
-    touch += np.where(room - high <= near * room, wide * deep, 0)
-    return touch
-
-
-def _contact(cuts: Ints, heights: Ints, start: Ints | int, length: Ints, high: Ints, z: int) -> Ints:
-    """Area of each block's side that faces the neighbours' sides."""
-    above = heights - z
-    if not (above > 0).any():
-        return np.zeros_like(length)
-    start = np.broadcast_to(start, length.shape)
-    shared = np.minimum((start + length)[:, None], cuts[1:]) - np.maximum(start[:, None], cuts[:-1])
-    facing = np.clip(above, 0, high[:, None])
-    return np.asarray((np.maximum(shared, 0) * facing).sum(axis=1), dtype=np.int64)
+def _contact(faces: list[Face] | None, side: Ints, high: Ints, face: Floats, extent: int, room: int) -> Floats:
+    """Area of each block's face that lies against `faces`."""
+    if faces is None:
+        return face
+    area = np.zeros(len(side))
+    for start, end, height in faces:
+        part = side if start <= 0 and end >= extent else np.minimum(side, end) - np.minimum(side, max(start, 0))
+        area += part * (high if height >= room else np.minimum(high, height))
+    return area

@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pallets.packing.order import Carton, Order
+from pallets.packing.validate_steps import step_faults
 
 Cuboids = NDArray[np.int64]  # one row a carton: x1, y1, z1, x2, y2, z2
 
 PLACEMENT_KEYS = {"sku", "x", "y", "z", "dx", "dy", "dz"}
 PALLET_KEYS = {"placements", "weight", "height", "fill", "cube"}
+STEP_NUMBERS = ("step", "nx", "ny", "nz", "dx", "dy", "dz")  # from 1; a corner may be anywhere
+STEP_KEYS = {"sku", "x", "y", "z", *STEP_NUMBERS}
 SLACK = 1e-6
 MOST_FAULTS = 200
 
@@ -21,7 +24,8 @@ MOST_FAULTS = 200
 def validate(order: Order, plan_json: Mapping[str, Any]) -> list[str]:
     """Every fault of the plan in words, none if it is valid; at most 200 are listed.
 
-    The plan is as `PackPlan.as_json` makes it: lengths in 0.1 in, weights in lb, both with the pallet.
+    The plan is as `PackPlan.as_json` makes it: lengths in 0.1 in, weights in lb, both with the pallet. A pallet's
+    `steps` may be missing; where they are given, they must build exactly its placements, from the deck upwards.
     """
     faults = _malformed(plan_json)
     if faults:
@@ -52,7 +56,7 @@ def _malformed(plan: Any) -> list[str]:
 
 
 def _malformed_pallet(pallet: Any) -> list[str]:
-    if not isinstance(pallet, Mapping) or set(pallet) != PALLET_KEYS:
+    if not isinstance(pallet, Mapping) or set(pallet) - {"steps"} != PALLET_KEYS:
         return [f"has other keys than {', '.join(sorted(PALLET_KEYS))}"]
     figures = [key for key in ("weight", "height", "fill", "cube") if not _is_number(pallet[key])]
     faults = [f"{key} is not a number" for key in figures]
@@ -63,6 +67,20 @@ def _malformed_pallet(pallet: Any) -> list[str]:
             faults.append(f"carton {number} has other keys than {', '.join(sorted(PLACEMENT_KEYS))}")
         elif not all(_is_whole(row[key], -(10**6)) for key in PLACEMENT_KEYS - {"sku"}):
             faults.append(f"carton {number} of {row['sku']} is not placed in whole numbers")
+    return faults + _malformed_steps(pallet.get("steps", []))
+
+
+def _malformed_steps(steps: Any) -> list[str]:
+    if not isinstance(steps, Sequence) or isinstance(steps, str):
+        return ["steps are not a list"]
+    faults = []
+    for number, row in enumerate(steps, start=1):
+        if not isinstance(row, Mapping) or set(row) != STEP_KEYS or not isinstance(row["sku"], str):
+            faults.append(f"step {number} has other keys than {', '.join(sorted(STEP_KEYS))}")
+        elif not all(_is_whole(row[key], 1 if key in STEP_NUMBERS else -(10**6)) for key in STEP_KEYS - {"sku"}):
+            faults.append(f"step {number} is not given in whole numbers from 1")
+        elif row["step"] != number:
+            faults.append(f"step {number} is numbered {row['step']}")
     return faults
 
 
@@ -101,7 +119,8 @@ def _pallet_faults(order: Order, pallet: Mapping[str, Any]) -> list[str]:
     faults += _turn_faults(rows, kinds, names)
     faults += _contact_faults(order, boxes, kinds, names)
     faults += _group_faults(order, kinds)
-    return faults + _figure_faults(order, pallet, boxes, kinds)
+    faults += _figure_faults(order, pallet, boxes, kinds)
+    return faults + (step_faults(pallet, order.limits.min_support) if "steps" in pallet else [])
 
 
 def _bound_faults(order: Order, boxes: Cuboids, names: list[str]) -> list[str]:

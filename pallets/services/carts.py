@@ -17,16 +17,16 @@ from common.errors import Conflict
 from common.fields import amount as sql_amount
 from common.money import usd
 from common.transactions import durable
-from inventory.models import Asin
 from inventory.services import reserve_units
 from notifications.models import AlertKind
 from notifications.services import raise_alert
 from pallets.freshness import check_fresh
-from pallets.models import Pallet, PalletLine
 from pallets.pooling import best_mutual_store
 from pallets.proposal import Proposal, propose
 from pallets.requests import NO_WISHES, Wishes, read_request
 from pallets.restate import restate
+from pallets.services.locking import lock_goods
+from pallets.services.planning import make_pallet
 
 
 def generate_pallets(
@@ -68,7 +68,7 @@ def save_proposal(*, proposal: Proposal, confirm: bool, actor: User | None = Non
 
     Raises StalePlan, InsufficientUnits or InsufficientBalance where what it was made from has moved on.
     """
-    _lock(proposal, proposal.client.pk)
+    lock_goods([line.asin.pk for line in proposal.lines], [proposal.client.pk])
     cart = Cart.objects.create(
         client=proposal.client,
         store=proposal.store,
@@ -110,7 +110,7 @@ def _confirm(*, code: str, proposal: Proposal, actor: User | None) -> Cart:
     cart = Cart.objects.select_for_update().get(code=code)
     if cart.state != CartState.DRAFT:
         raise Conflict(f"Cart {code} is {cart.get_state_display().lower()} already.")
-    _lock(proposal, cart.client_id)
+    lock_goods([line.asin.pk for line in proposal.lines], [cart.client_id])
     cart.lines.all().delete()
     _write_lines(cart, proposal)
     totals = {
@@ -125,17 +125,6 @@ def _confirm(*, code: str, proposal: Proposal, actor: User | None) -> Cart:
         setattr(cart, name, value)
     _promise(cart, proposal, actor)
     return cart
-
-
-def _lock(proposal: Proposal, client_id: int) -> None:
-    """ASINs in id order, then the client, before any row that refers to them is written.
-
-    Such a row takes a shared lock on what it refers to. Two writers that both have one cannot both go on to the
-    UPDATE: without this, carts over the same ASINs deadlock nearly every time.
-    """
-    asins = Asin.objects.select_for_update().filter(pk__in=[line.asin.pk for line in proposal.lines])
-    list(asins.order_by("pk").values_list("pk", flat=True))
-    list(Client.objects.select_for_update().filter(pk=client_id).values_list("pk", flat=True))
 
 
 def _write_lines(cart: Cart, proposal: Proposal) -> None:
@@ -194,33 +183,10 @@ def _address(cart: Cart) -> str:
 
 def _plan_pallets(cart: Cart, proposal: Proposal) -> None:
     lines = {line.asin_id: line for line in cart.lines.all()}
-    for number, packed in enumerate(proposal.pallets):
-        pallet = Pallet.objects.create(
-            store=cart.store,
-            cartons=sum(packed.cases.values()),
-            volume=packed.volume,
-            weight=packed.weight,
-            height=packed.height,
-            fill=packed.fill,
-            cube=packed.cube,
-            placements=packed.placements,
-            has_estimates=packed.has_estimates,
-        )
-        PalletLine.objects.bulk_create(
-            PalletLine(
-                pallet=pallet,
-                cart_line=lines[line.asin.pk],
-                client=cart.client,
-                asin=line.asin,
-                cases=part.cases,
-                units=part.cases * line.asin.case_pack,
-                shipping_per_unit=part.shipping_per_unit,
-                shipping=part.shipping,
-            )
-            for line in proposal.lines
-            for part in line.slices
-            if part.pallet == number
-        )
+    ids = {line.asin.code: lines[line.asin.pk].pk for line in proposal.lines}
+    for packed in proposal.pallets:
+        cases = {ids[code]: count for code, count in packed.cases.items()}
+        make_pallet(store=cart.store, packed=packed, lines=lines.values(), cases=cases)
 
 
 def _suggest_transfer(cart: Cart, proposal: Proposal) -> None:

@@ -16,7 +16,12 @@ SIDE_PLACES = Decimal("0.01")
 WEIGHT_PLACES = Decimal("0.0001")
 
 _PLAIN = r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
-_LENGTH_UNIT = r"(?:\"|″|”|''|inches|inch|in\.?|centimeters?|centimetres?|cm\.?|millimeters?|millimetres?|mm\.?)"
+_LENGTH_UNIT = (
+    r"(?:\"|″|”|''|inches|inch|in\.?|′|’|'|feet|foot|ft\.?"
+    r"|centimeters?|centimetres?|cm\.?|millimeters?|millimetres?|mm\.?)"
+)
+# Inches of a unit by its first letter, as a fraction: 1 cm is 100/254 in.
+_INCHES = {"f": (12, 1), "′": (12, 1), "’": (12, 1), "'": (12, 1), "c": (100, 254), "m": (10, 254)}
 _SIDE = rf"({_PLAIN})\s*({_LENGTH_UNIT})?"
 _DIMENSIONS = re.compile(rf"{_SIDE}\s*[x×*]\s*{_SIDE}\s*[x×*]\s*{_SIDE}", re.IGNORECASE | re.ASCII)
 _WEIGHT = re.compile(
@@ -34,8 +39,8 @@ _PER_POUND = {
 def parse_dimensions(value: object) -> Dimensions | None:
     """(length, width, height) in inches, 2 places, in the order typed; without a unit they are inches.
 
-    Reads `12.9 x 9.9 x 9.1 inches`, `6.3" x 5.7" x 3.1"`, `11.9x9.8x6.8 in`, `30 × 20 × 10 cm`; one unit at
-    the end holds for all three. `None` for a blank cell; raises `BadCell`.
+    Reads `12.9 x 9.9 x 9.1 inches`, `6.3" x 5.7" x 3.1"`, `11.9x9.8x6.8 in`, `2 x 1.5 x 1 ft`, `30 × 20 × 10 cm`; one
+    unit at the end holds for all three. `None` for a blank cell; raises `BadCell`.
     """
     text = cell_text(value)
     if not text:
@@ -43,24 +48,21 @@ def parse_dimensions(value: object) -> Dimensions | None:
     match = _DIMENSIONS.fullmatch(text) if len(text) <= 2 * LONGEST_NUMBER else None
     if match is None:
         raise BadCell("is not length x width x height")
-    units = {_per_inch(match[place]) for place in (2, 4, 6) if match[place]}
+    units = {_inches(match[place]) for place in (2, 4, 6) if match[place]}
     if len(units) > 1:
         raise BadCell("mixes units of length")
-    divisor = units.pop() if units else Decimal(1)
-    length, width, height = (_side(match[place], divisor) for place in (1, 3, 5))
+    inches = units.pop() if units else (1, 1)
+    length, width, height = (_side(match[place], inches) for place in (1, 3, 5))
     return length, width, height
 
 
-def _per_inch(unit: str) -> Decimal:
-    """How many of `unit` make one inch."""
-    first = unit.lower()
-    if first.startswith("c"):
-        return Decimal("2.54")
-    return Decimal("25.4") if first.startswith("m") else Decimal(1)
+def _inches(unit: str) -> tuple[int, int]:
+    """How many inches `unit` has, as a fraction."""
+    return (1, 1) if unit == "''" else _INCHES.get(unit[0].lower(), (1, 1))
 
 
-def _side(digits: str, divisor: Decimal) -> Decimal:
-    side = Decimal(digits) / divisor
+def _side(digits: str, inches: tuple[int, int]) -> Decimal:
+    side = Decimal(digits) * inches[0] / inches[1]
     in_range(side, SHORTEST_SIDE, LONGEST_SIDE)
     return side.quantize(SIDE_PLACES, rounding=ROUND_HALF_UP)
 

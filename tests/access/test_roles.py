@@ -43,6 +43,7 @@ def test_an_allocator_makes_batches_carts_pallets_preorders_and_settles_suggesti
         "allocation.{}_preorder",
         "pallets.{}_pallet",
         "pallets.{}_palletline",
+        "pallets.{}_shipment",
         "notifications.{}_alert",
     )
     expected = {model.format(action) for model in models for action in ("add", "change")}

@@ -149,8 +149,12 @@ def test_what_is_left_out_is_told_oldest_first_in_the_words_of_the_first_rule(st
     assert [(row.asin, row.code, row.reason) for row in taken([store]).left_out(store)] == [
         ("B000000006", "no_stock", "nothing available: 0 on hand, 0 reserved"),
         ("B000000002", "unknown", "no ungating status for this ASIN, brand or category"),
-        ("B000000003", "too_large", "a case weighs 1456 lb, a pallet carries 1455 lb"),
-        ("B000000004", "too_large", "a case of 12 x 10 x 66.1 in fits no pallet of 48 x 40 x 66 in"),
+        ("B000000003", "too_large", "a case weighs 1,456 lb, a pallet carries 1,455 lb"),
+        (
+            "B000000004",
+            "too_large",
+            "a case of 12 x 10 x 66.1 in that must stand upright fits no pallet of 48 x 40 x 66 in",
+        ),
         ("B000000005", "gated", "Brand Acme Gated: gated (APPROVAL_REQUIRED)"),
         ("B000000007", "no_stock", "nothing available: 120 on hand, 120 reserved"),
         ("B000000001", "no_stock", "5 loose units are short of a case of 6"),

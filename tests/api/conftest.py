@@ -15,7 +15,7 @@ from access.services import issue_token
 from allocation.models import Cart, CartLine, Preorder, TransferSuggestion
 from clients.models import Store
 from inventory.models import Asin
-from pallets.models import Pallet, PalletLine
+from pallets.models import Pallet, PalletLine, Shipment
 from tests.factories import default_policy, make_asin, make_client, make_store
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -115,7 +115,7 @@ def fill_lists(get: Get) -> Callable[[int], None]:
             store.ungating_statuses.create(scope="brand", value="Acme")
             make_preorder(store, asin)
             cart = make_cart(store, asin, other)
-            make_pallet(cart)
+            make_pallet(cart, shipment=Shipment.objects.create(store=store))
             make_suggestion(cart, mutual)
 
     return fill

@@ -12,11 +12,19 @@ from django.test.utils import CaptureQueriesContext
 from tests.api.conftest import Get, found, refused
 from tests.factories import make_asin
 
-ALL = ["asins", "clients", "stores", "ungating", "preorders", "pallets", "carts", "suggestions"]
-KEYS = {"asins": "asin", "clients": "clientID", "stores": "storeID", "pallets": "pallet", "carts": "cart"}
+ALL = ["asins", "clients", "stores", "ungating", "preorders", "pallets", "shipments", "carts", "suggestions"]
+KEYS = {
+    "asins": "asin",
+    "clients": "clientID",
+    "stores": "storeID",
+    "pallets": "pallet",
+    "carts": "cart",
+    "shipments": "shipment",
+}
 
-# Token with its user; the user's permissions; the groups' permissions; the page. Pallets: and their lines.
-QUERIES = dict.fromkeys(ALL, 4) | {"pallets": 5}
+# Token with its user; permissions of the user and of the groups; the page. Pallets: and their lines; shipments:
+# and their pallets.
+QUERIES = dict.fromkeys(ALL, 4) | {"pallets": 5, "shipments": 5}
 
 
 @pytest.mark.parametrize("rows", [2, 20])

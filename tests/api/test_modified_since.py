@@ -10,7 +10,7 @@ from clients.models import Client
 from tests.api.conftest import Get, found, refused
 from tests.factories import make_client
 
-LISTS = ["asins", "clients", "stores", "ungating", "preorders", "pallets", "carts"]
+LISTS = ["asins", "clients", "stores", "ungating", "preorders", "pallets", "shipments", "carts"]
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from allocation.models import Cart
 from clients.models import Store
+from pallets.models import Shipment
 from tests.api.conftest import (
     Get,
     found,
@@ -111,6 +112,7 @@ def test_a_cart(get: Get, store: Store) -> None:
                 "cases": 1,
                 "casePack": 6,
                 "units": 6,
+                "returned": 0,
                 "unitCost": "10.00",
                 "cost": "60.00",
                 "shipping": "3.00",
@@ -203,9 +205,12 @@ def test_a_pallet(get: Get, store: Store) -> None:
         "fill": "0.0085",
         "cube": "0.0076",
         "hasEstimates": False,
+        "pooled": False,
+        "shipment": None,
         "shippedOn": "2026-11-20",
         "carrier": "",
         "tracking": "",
+        "note": "",
         "lines": [
             {
                 "cart": cart.code,
@@ -218,7 +223,7 @@ def test_a_pallet(get: Get, store: Store) -> None:
             }
         ],
     }
-    assert get(f"/api/pallets/{pallet.code}").json() == row | {"placements": placements}
+    assert get(f"/api/pallets/{pallet.code}").json() == row | {"steps": [], "placements": placements}
 
 
 @pytest.mark.parametrize(
@@ -229,13 +234,16 @@ def test_a_pallet(get: Get, store: Store) -> None:
         ({"hasEstimates": "true"}, ["packed"]),
         ({"carrier": "ups"}, ["packed"]),
         ({"tracking": "1Z"}, []),
+        ({"pooled": "true"}, ["packed"]),
+        ({"shipment": "S-000001"}, ["packed"]),
     ],
 )
 def test_filters_of_pallets(
     get: Get, store: Store, mutual: Store, parameters: dict[str, str], states: list[str]
 ) -> None:
     make_pallet(make_cart(store))
-    make_pallet(make_cart(mutual), state="packed", has_estimates=True, carrier="UPS")
+    shipment = Shipment.objects.create(store=mutual, code="S-000001")
+    make_pallet(make_cart(mutual), state="packed", has_estimates=True, carrier="UPS", is_pooled=True, shipment=shipment)
     assert found(get("/api/pallets", **parameters), "state") == states
 
 

@@ -64,7 +64,7 @@ def test_boxes_loads_and_misfits_are_those_of_the_plain_rules(asins: list[Asin])
     for place, asin in enumerate(asins):
         box = case_box(asin, typical.get(asin.category_key))
         found = as_typical(boxes, place)
-        assert (found.size, found.weight) == (box.size, box.weight)
+        assert (found.size, found.weight, read.estimated[place]) == (box.size, box.weight, box.estimated)
         assert loads[place] == plain.billionths(box)
         assert fits[place] == (not GMA.misfit(box, upright_only=asin.upright_only))
 

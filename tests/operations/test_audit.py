@@ -12,8 +12,9 @@ from clients.models import Client, PanelTransaction
 from inventory.models import Asin, StockMovement
 from operations.audit import audit
 from pallets.models import Pallet, PalletLine
+from pallets.services.cancel import cancel_cart
 from pallets.services.carts import generate_pallets
-from pallets.services.shipping import cancel_cart, ship_pallet
+from pallets.services.shipping import ship_pallet
 from tests.factories import TODAY, make_asin, make_client, make_store, ungate
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +69,7 @@ def test_cart_totals_and_lines(cart: Cart) -> None:
         "Client 1 (1): total allocated is 6394.92, its rows say 6394.93",
         f"{cart.code}: goods is 6000.01, its rows say 6000.00",
         f"{cart.code} line {line.pk}: cost is 6000.00, its rows say 6006.00",
+        f"{cart.code}: held for its goods is 6394.92, its rows say 6394.93",
     ]
 
 

@@ -10,9 +10,9 @@ from allocation.models import Cart, TransferSuggestion
 from clients.models import Client
 from inventory.models import Asin
 from operations.audit import audit
+from pallets.services.cancel import cancel_cart
 from pallets.services.carts import generate_pallets
 from pallets.services.expiry import expire_suggestions
-from pallets.services.shipping import cancel_cart
 from tests.factories import make_asin, make_client, make_store, ungate
 
 pytestmark = pytest.mark.django_db

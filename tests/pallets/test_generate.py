@@ -16,8 +16,8 @@ from notifications.models import Alert
 from operations.audit import audit
 from pallets.models import Pallet
 from pallets.presentation import describe_cart
+from pallets.services.cancel import cancel_cart
 from pallets.services.carts import confirm_cart, generate_pallets, save_proposal
-from pallets.services.shipping import cancel_cart
 from pallets.solving import NothingToAllocate
 from tests.factories import make_asin, make_client, make_store, ungate
 from tests.pallets.cases import money, proposed, reserved
@@ -200,7 +200,7 @@ def test_what_is_left_out_says_why(store: Store) -> None:
     reasons = {row["asin"]: (row["code"], row["reason"]) for row in cart.left_out}
     assert reasons["B000000002"] == ("no_stock", "5 loose units are short of a case of 6")
     assert reasons["B000000003"] == ("unknown", "no ungating status for this ASIN, brand or category")
-    assert reasons["B000000004"] == ("too_large", "a case weighs 1456 lb, a pallet carries 1455 lb")
+    assert reasons["B000000004"] == ("too_large", "a case weighs 1,456 lb, a pallet carries 1,455 lb")
     assert reasons["B000000005"] == (
         "over_budget",
         "One case takes at least $30,003.00, and the whole budget is $10,000.00.",
@@ -270,6 +270,7 @@ def test_the_answer_tells_everything(store: Store) -> None:
         "cart",
         "pallets",
         "shipping",
+        "shippingStory",
         "certificate",
         "leftOut",
         "curve",

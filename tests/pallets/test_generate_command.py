@@ -33,7 +33,7 @@ def test_the_summary_reads_as_a_person_would_say_it() -> None:
         "  60 units in 1 lines: goods $600.00 + shipping $84.95 = $684.95 of $10,000.00\n"
         "  no cart is worth more\n"
         "  B000000001    10 x 6         $600.00  shipping    $84.95  Product B000000001\n"
-        "Pallet P-000001: 10 cartons, 145.00 lb, 18.00 in high, fill 8.4%\n"
+        "Pallet P-000001: 10 cartons, 145.00 lb, 16.00 in high, fill 8.4%\n"
         "Left out: 1 unknown\n"
     ).replace("C-000001", Cart.objects.get().code).replace("P-000001", _pallet())
 

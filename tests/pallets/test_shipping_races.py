@@ -18,8 +18,9 @@ from operations.audit import audit
 from pallets.models import Pallet, PalletLine
 from pallets.proposal import propose
 from pallets.services import shipping
+from pallets.services.cancel import cancel_cart
 from pallets.services.carts import generate_pallets, save_proposal
-from pallets.services.shipping import cancel_cart, ship_pallet
+from pallets.services.shipping import ship_pallet
 from tests.factories import default_policy, make_asin, make_client, make_store, ungate
 
 pytestmark = [pytest.mark.mariadb, pytest.mark.django_db(transaction=True)]

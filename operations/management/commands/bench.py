@@ -2,19 +2,24 @@
 
 import json
 import sys
-from argparse import ArgumentTypeError
+from argparse import ArgumentTypeError, BooleanOptionalAction
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from allocation.bench.carts import SIZES
 from allocation.bench.data import OBJECTIVES, Spec
 from allocation.bench.report import as_json, as_text
 from allocation.bench.run import Wanted, run
 from allocation.engine.problem import EFFORTS
+from pallets.bench import report as packing_report
+from pallets.bench.containers import PROBLEMS
+from pallets.bench.orders import SPECS, BadFolder
+from pallets.bench.run import Wanted as PackingWanted
+from pallets.bench.run import run as run_packing
 
 Say = Callable[[str], None]
 
@@ -101,6 +106,46 @@ def _engine(options: dict[str, Any], tell: Say, say: Say) -> bool:
     return result.ok
 
 
+def _packing_arguments(parser: CommandParser) -> None:
+    names = [spec.name for spec in SPECS]
+    parser.add_argument("--orders", type=Path, help="also the orders of this folder, *.json as the packer reads them")
+    parser.add_argument("--sets", nargs="*", choices=names, default=names, help="made-up orders; none: leave them out")
+    parser.add_argument("--most", type=_from(1, 1_000, int), help="at most so many orders of each set")
+    parser.add_argument("--br", type=_from(0, PROBLEMS, int), default=10, help="containers of each class BR1 to BR7")
+    parser.add_argument("--effort", choices=EFFORTS, default="normal")
+    parser.add_argument("--br-effort", choices=EFFORTS, default="thorough", help="of the containers")
+    parser.add_argument("--seconds", type=_from(0.1, 3_600, float), default=5.0, help="PackingSolver's for each order")
+    parser.add_argument("--seed", type=_from(0, 2**32, int), default=1)
+    parser.add_argument(
+        "--peers", action=BooleanOptionalAction, default=True, help="py3dbp and PackingSolver beside us"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+
+
+def _packing(options: dict[str, Any], tell: Say, say: Say) -> bool:
+    root = Path(settings.BASE_DIR)
+    wanted = PackingWanted(
+        sets=options["sets"],
+        most=options["most"],
+        folder=options["orders"],
+        br=options["br"],
+        effort=options["effort"],
+        br_effort=options["br_effort"],
+        seed=options["seed"],
+        seconds=options["seconds"],
+        home=root / "var" / "bench" / "packing" if options["peers"] else None,
+        requirements=root / "requirements" / "bench-packing.txt",
+    )
+    try:
+        result = run_packing(wanted, say)
+    except BadFolder as error:
+        raise CommandError(str(error)) from error
+    text = packing_report.as_text(result)
+    tell(json.dumps(packing_report.as_json(result), indent=1) if options["json"] else "\n".join(text))
+    return result.ok
+
+
 BENCHES = {
     "engine": Bench("The allocation engine beside greedy and CP-SAT.", _engine_arguments, _engine),
+    "packing": Bench("The packer beside py3dbp and PackingSolver.", _packing_arguments, _packing),
 }

@@ -18,7 +18,7 @@ def test_the_plan_is_printed_with_the_same_bytes_twice(capsys: pytest.CaptureFix
     assert printed[0] == printed[1]
     plan = json.loads(printed[0].out)
     assert list(plan) == ["pallets", "unplaced", "bound"]
-    assert list(plan["pallets"][0]) == ["placements", "weight", "height", "fill", "cube"]
+    assert list(plan["pallets"][0]) == ["placements", "steps", "weight", "height", "fill", "cube"]
     assert list(plan["pallets"][0]["placements"][0]) == ["sku", "x", "y", "z", "dx", "dy", "dz"]
 
 

@@ -87,7 +87,7 @@ def test_bad_carton_field_is_named(key: str, value: Any, path: str, message: str
         ("deck", [480, math.nan], "deck[1]", "must be a whole number from 1 to 10,000, not nan"),
         ("min_support", 1.5, "min_support", "must be a number from 0 to 1, not 1.5"),
         ("max_pallets", 0, "max_pallets", "must be a whole number from 1 to 100,000, not 0"),
-        ("effort", "heroic", "effort", "must be one of fast, normal, thorough, not 'heroic'"),
+        ("effort", "heroic", "effort", "must be one of fast, normal, thorough, exhaustive, not 'heroic'"),
         ("forbidden_groups", [["food", "food"]], "forbidden_groups[0]",
          "must be two different groups, not ['food', 'food']"),
         ("pallet_height", 720, "max_total_height", "720 leaves no room above the pallet"),

@@ -10,6 +10,11 @@ from pallets.packing.pack import pack
 from pallets.packing.validate import validate
 
 ORDERS = Path(__file__).parents[2] / "data" / "orders"
+PALLETS = {
+    "big_00": 23, "few_00": 4, "few_01": 5, "few_02": 5, "heavy_00": 6, "heavy_01": 5, "heavy_02": 5,
+    "order_00": 6, "order_01": 5, "order_02": 5, "order_03": 5, "order_04": 4, "order_05": 5, "order_06": 5,
+    "order_07": 6, "order_08": 5, "order_09": 4,
+}  # fmt: skip
 ANY = (True, True, True)
 FLAT = (False, False, True)
 
@@ -54,6 +59,8 @@ def test_one_carton_stands_in_the_middle_of_the_deck() -> None:
     plan = plan_of(Carton("A", (120, 100, 80), FLAT, 1, 10.0))
     placed = plan["pallets"][0].pop("placements")
     assert {(p["x"] + p["dx"] / 2, p["y"] + p["dy"] / 2, p["z"], p["dz"]) for p in placed} == {(240, 200, 0, 80)}
+    steps = plan["pallets"][0].pop("steps")
+    assert steps == [placed[0] | {"step": 1, "nx": 1, "ny": 1, "nz": 1}]
     assert plan == {
         "pallets": [{"weight": 55.0, "height": 140, "fill": 0.008418, "cube": 0.007576}],
         "unplaced": [],
@@ -143,7 +150,38 @@ def test_sample_orders_are_packed_validly(path: Path) -> None:
     order = read_order(json.loads(path.read_text()))
     plan = pack(order).as_json()
     assert (validate(order, plan), plan["unplaced"]) == ([], [])
-    assert plan["bound"] <= len(plan["pallets"]) <= plan["bound"] + 2
+    assert len(plan["pallets"]) == PALLETS[path.stem]
+
+
+def test_steps_build_the_placements_bottom_up() -> None:
+    order = read_order(json.loads((ORDERS / "order_00.json").read_text()) | {"effort": "fast"})
+    for pallet in pack(order).pallets:
+        assert len(pallet.steps) < len(pallet.placements)
+        assert [step.step for step in pallet.steps] == list(range(1, len(pallet.steps) + 1))
+        assert [step.z for step in pallet.steps] == sorted(step.z for step in pallet.steps)
+        built = [carton for step in pallet.steps for carton in step.placements()]
+        assert sorted(built, key=lambda p: (p.z, p.y, p.x)) == list(pallet.placements)
+
+
+@pytest.mark.parametrize("support", [0.8, 1.0])
+def test_every_carton_is_supported_as_asked(support: float) -> None:
+    data = json.loads((ORDERS / "order_02.json").read_text())
+    order = read_order(data | {"effort": "fast", "min_support": support})
+    assert validate(order, pack(order).as_json()) == []
+
+
+@pytest.mark.parametrize("slenderness", [1.0, 2.5])
+def test_blocks_of_several_layers_are_no_higher_than_asked(slenderness: float) -> None:
+    data = json.loads((ORDERS / "order_02.json").read_text())
+    plan = pack(read_order(data | {"effort": "fast", "slenderness": slenderness}))
+    steps = [step for pallet in plan.pallets for step in pallet.steps if step.nz > 1]
+    highest = max(step.nz * step.dz / min(step.nx * step.dx, step.ny * step.dy) for step in steps)
+    assert 0.9 * slenderness < highest <= slenderness
+
+
+def test_a_part_filled_pallet_is_built_low() -> None:
+    plan = plan_of(Carton("A", (120, 100, 80), FLAT, 16, 10.0))
+    assert [pallet["height"] for pallet in plan["pallets"]] == [140]
 
 
 @pytest.mark.parametrize("path", sorted(ORDERS.glob("*.json")), ids=lambda path: path.stem)
@@ -155,7 +193,7 @@ def test_the_plan_has_the_same_bytes_in_any_order_of_cartons(path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "seeds", [pytest.param(range(200), id="200"), pytest.param(range(200, 1200), id="1000", marks=pytest.mark.full)]
+    "seeds", [pytest.param(range(100), id="100"), pytest.param(range(100, 1100), id="1000", marks=pytest.mark.full)]
 )
 def test_random_orders_are_packed_validly(seeds: range) -> None:
     for seed in seeds:

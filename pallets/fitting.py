@@ -17,7 +17,7 @@ from pallets.solving import ANYWAY, Alone, TooLittle, cases_of, solved_alone
 
 REPACKS = 3
 MARGIN = Decimal("1.1")
-MANY = 5  # pallets, beyond which a draft is packed quickly; confirming packs it with more effort
+MANY = 2  # pallets, beyond which a draft is packed quickly; confirming packs it with more effort
 MORE_LOAD = Decimal("0.02")  # pallets, asked for on top where packing loses some
 
 
@@ -127,7 +127,7 @@ def _fitted(snapshot: Snapshot, amount: Decimal, plan: Plan, alone: Alone, effor
     if packed.total > amount:
         budget = max(amount - cents((packed.total - amount) * MARGIN), ZERO)
         plan = solved_alone(snapshot, budget, replace(alone, beats=ZERO), effort="fast")
-        packed = _pack_within(snapshot, cases_of(plan), amount, repacks=REPACKS - 1, effort=effort)
+        packed = _pack_within(snapshot, cases_of(plan), amount, repacks=REPACKS - 1, effort="fast")
     if packed.worth < alone.least:
         raise TooLittle(bound)
     return Fitted(plan, packed, bound, asked)

@@ -110,7 +110,8 @@ def _pooled(snapshot: Snapshot, amount: Decimal, plan: Plan, bound: Decimal) -> 
     lines = pooled_lines(candidates, cases)
     value, top_up = value_of(lines), amount_for_standalone(snapshot, amount)
     chosen = Chosen(plan, amount, lines, (), value, max(cents(plan.bound), cents(bound), value), top_up)
-    return _proposal(snapshot, chosen, worth=worth_of(pack_loads(loads_of(candidates, cases))), build_anyway=False)
+    worth = worth_of(pack_loads(loads_of(candidates, cases), effort="fast"))
+    return _proposal(snapshot, chosen, worth=worth, build_anyway=False)
 
 
 def _proposal(snapshot: Snapshot, chosen: Chosen, *, worth: Decimal, build_anyway: bool) -> Proposal:

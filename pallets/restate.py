@@ -25,10 +25,9 @@ def restate(*, code: str, build_anyway: bool | None = None) -> Proposal:
     cart = _draft(code)
     candidates, cases = _candidates(cart)
     anyway = cart.build_anyway if build_anyway is None else build_anyway
-    packed = _packed(cart, candidates, cases, anyway, "normal")
-    if packed.total > cart.amount:
-        # A draft of a batch was packed quickly, and now and then that is the cheaper way.
-        packed = min(packed, _packed(cart, candidates, cases, anyway, "fast"), key=lambda one: one.total)
+    # A large draft and one of a batch were packed quickly, and now and then that is the cheaper way.
+    efforts: tuple[Effort, ...] = ("normal", "fast")
+    packed = min((_packed(cart, candidates, cases, anyway, effort) for effort in efforts), key=lambda one: one.total)
     if packed.total > cart.amount:
         missing = packed.total - cart.amount
         raise DoesNotFit(

@@ -20,6 +20,8 @@ from pallets.packing.order import Effort, Order
 from pallets.packing.pack import pack
 
 ENGINE = "numba" if HAS_NUMBA else "numpy"
+# What takes about a second, or half of one, a container.
+CONTAINER_EFFORT: Effort = "exhaustive" if HAS_NUMBA else "thorough"
 Say = Callable[[str], None]
 
 

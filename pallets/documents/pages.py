@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, SimpleDocTemplate, Table, TableStyle
 
 from pallets.documents.codes import draw_code128
-from pallets.documents.lettering import BOLD, PLAIN, draw, wrap
+from pallets.documents.lettering import BOLD, PLAIN, draw, fit, wrap
 
 PAGE_WIDTH, PAGE_HEIGHT = letter
 MARGIN = 0.5 * inch
@@ -127,7 +127,11 @@ def render(title: str, story: Sequence[Flowable]) -> bytes:
 
 def figures_table(figures: Iterable[tuple[str, str]], columns: int) -> Table:
     """Captions over figures in boxes, `columns` to a row."""
-    boxes = [[Text(caption, size=7), Text(value, bold=True, size=12)] for caption, value in figures]
+    room = WIDTH / columns - 6
+    boxes = [
+        [Text(caption, size=7), Text(value, bold=True, size=fit(value, (12, 11, 10, 9, 8), room, BOLD))]
+        for caption, value in figures
+    ]
     boxes += [[] for _ in range(-len(boxes) % columns)]
     rows = [boxes[place : place + columns] for place in range(0, len(boxes), columns)]
     style = TableStyle(

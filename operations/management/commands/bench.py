@@ -18,6 +18,7 @@ from allocation.engine.problem import EFFORTS
 from pallets.bench import report as packing_report
 from pallets.bench.containers import PROBLEMS
 from pallets.bench.orders import SPECS, BadFolder
+from pallets.bench.run import CONTAINER_EFFORT
 from pallets.bench.run import Wanted as PackingWanted
 from pallets.bench.run import run as run_packing
 
@@ -113,7 +114,7 @@ def _packing_arguments(parser: CommandParser) -> None:
     parser.add_argument("--most", type=_from(1, 1_000, int), help="at most so many orders of each set")
     parser.add_argument("--br", type=_from(0, PROBLEMS, int), default=10, help="containers of each class BR1 to BR7")
     parser.add_argument("--effort", choices=EFFORTS, default="normal")
-    parser.add_argument("--br-effort", choices=EFFORTS, default="thorough", help="of the containers")
+    parser.add_argument("--br-effort", choices=EFFORTS, default=CONTAINER_EFFORT, help="of the containers")
     parser.add_argument("--seconds", type=_from(0.1, 3_600, float), default=5.0, help="PackingSolver's for each order")
     parser.add_argument("--seed", type=_from(0, 2**32, int), default=1)
     parser.add_argument(

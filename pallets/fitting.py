@@ -18,7 +18,8 @@ from pallets.solving import ANYWAY, Alone, TooLittle, cases_of, solved_alone
 REPACKS = 3
 MARGIN = Decimal("1.1")
 MANY = 2  # pallets, beyond which a draft is packed quickly; confirming packs it with more effort
-MORE_LOAD = Decimal("0.02")  # pallets, asked for on top where packing loses some
+LARGE = 5  # pallets, beyond which the worst cases are dropped without solving again
+MORE_LOAD = Decimal("0.03")  # pallets, asked for on top where packing loses some
 
 
 class DoesNotFit(Conflict):
@@ -95,39 +96,44 @@ def fit(snapshot: Snapshot, amount: Decimal, alone: Alone = ANYWAY) -> Fitted:
 def quick_fit(snapshot: Snapshot, amount: Decimal, alone: Alone = ANYWAY) -> Fitted:
     """Solve at the engine's quickest, pack and price for the only store.
 
-    Raises NothingToAllocate, DoesNotFit, or TooLittle where no cart is enough for a pallet of its own.
+    Raises NothingToAllocate, DoesNotFit, or TooLittle where a pallet of its own is asked for and none comes about.
     """
     plan = solved_alone(snapshot, amount, alone, effort="fast")
     try:
         return replace(_fitted_with_more_load(snapshot, amount, plan, alone), bound=plan.bound)
-    except TooLittle as short:
+    except (TooLittle, DoesNotFit) as short:
+        if alone == ANYWAY:
+            raise
         # Only the first plan's bound is one for all carts: more load or less money was asked of the others.
         raise TooLittle(plan.bound) from short
 
 
 def _fitted_with_more_load(snapshot: Snapshot, amount: Decimal, plan: Plan, alone: Alone) -> Fitted:
-    """Packed goods may be worth less than their loads: then a little more load is asked for."""
-    asked = alone
-    for _ in range(REPACKS - 1):
-        try:
-            return _fitted(snapshot, amount, plan, alone, "fast")
-        except TooLittle:
-            asked = replace(asked, least=asked.least + MORE_LOAD)
-            plan = solved_alone(snapshot, amount, asked, effort="fast")
-    return _fitted(snapshot, amount, plan, alone, "fast")
+    """Packed goods may be worth less than their loads: then a little more load is asked for, once."""
+    try:
+        return _fitted(snapshot, amount, plan, alone, "fast")
+    except TooLittle:
+        more = solved_alone(snapshot, amount, replace(alone, least=alone.least + MORE_LOAD), effort="fast")
+        return _fitted(snapshot, amount, more, alone, "fast")
 
 
 def _fitted(snapshot: Snapshot, amount: Decimal, plan: Plan, alone: Alone, effort: Effort) -> Fitted:
     """Real pallets are less dense than the engine's: where the packed price exceeds the amount, the excess is taken
     off the budget and it is solved again, quickly, because the first plan's bound is the one that counts; then cases
-    are dropped.
+    are dropped, at once where there are so many that the worst are worth next to nothing.
     """
     asked, bound = cases_of(plan), plan.bound
-    packed = pack_cases(snapshot.candidates(asked), asked, effort=effort)
+    candidates = snapshot.candidates(asked)
+    packed = pack_cases(candidates, asked, effort=effort)
     if packed.total > amount:
-        budget = max(amount - cents((packed.total - amount) * MARGIN), ZERO)
-        plan = solved_alone(snapshot, budget, replace(alone, beats=ZERO), effort="fast")
-        packed = _pack_within(snapshot, cases_of(plan), amount, repacks=REPACKS - 1, effort="fast")
+        excess = (packed.total - amount) * MARGIN
+        if loads_worth(plan) > LARGE:
+            fewer = fewer_cases(candidates, asked, excess)
+        else:
+            budget = max(amount - cents(excess), ZERO)
+            plan = solved_alone(snapshot, budget, replace(alone, beats=ZERO), effort="fast")
+            fewer = cases_of(plan)
+        packed = _pack_within(snapshot, fewer, amount, repacks=REPACKS - 1, effort="fast")
     if packed.worth < alone.least:
         raise TooLittle(bound)
     return Fitted(plan, packed, bound, asked)

@@ -79,6 +79,13 @@ class PoolForm(forms.Form):
                 help_text=f"Cases, at most {most:,}. Leave every field empty to pool all that the store may receive.",
             )
 
+    def clean(self) -> dict[str, Any]:
+        """A number for goods that wait no more must not be read as none: that pools everything else."""
+        sent = {name for name, value in self.data.items() if name.startswith("cases_") and str(value).strip()}
+        if sent - self.lines.keys():
+            raise forms.ValidationError(_("Some of these goods do not wait any more. Look again at what does."))
+        return self.cleaned_data
+
     def cases(self) -> dict[str, int] | None:
         """Cases by ASIN code; None where no number was given: everything."""
         given = {one.asin.code: self.cleaned_data[name] for name, one in self.lines.items()}

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from common.errors import DomainError, Problem
+from common.text import text_key
 from inventory.models import Asin
 from inventory.packaging import CaseBox
 from inventory.pallet_spec import GMA, TENTHS, PalletSpec, tenths
@@ -97,7 +98,7 @@ def _order(loads: Mapping[str, Load], spec: PalletSpec, effort: Effort, max_pall
         max_gross_weight=float(spec.max_gross_weight),
         max_net_weight=float(spec.net_weight),
         min_support=float(spec.min_support),
-        forbidden_groups=spec.forbidden_groups,
+        forbidden_groups=tuple((text_key(one), text_key(other)) for one, other in spec.forbidden_groups),
     )
     cartons = tuple(
         Carton(
@@ -107,7 +108,7 @@ def _order(loads: Mapping[str, Load], spec: PalletSpec, effort: Effort, max_pall
             qty=load.cases,
             weight=float(load.box.weight),
             fragile=load.asin.fragile,
-            group=load.asin.group or "general",
+            group=text_key(load.asin.group) or "general",  # typed by people: Hazmat is hazmat
         )
         for code, load in sorted(loads.items())
     )

@@ -92,7 +92,10 @@ def _packed_anew(
     loads = loads_of_lines(rest, asins)
     packed = pack_on_one(loads, effort=effort) or pack_on_one(loads, effort="thorough")
     if packed is None:
-        raise DomainError(f"With the sizes known today the goods of {pallet.code} do not fit one pallet any more.")
+        raise DomainError(
+            f"With the sizes and handling known today the goods of {pallet.code} do not fit one pallet any more. "
+            f"Cancel {pallet.code}: its goods then wait to be pooled again."
+        )
     return PoolPlan(pallet, seen, rest, asins, packed)
 
 

@@ -12,7 +12,7 @@ from allocation.snapshot import Snapshot, take_snapshot
 from allocation.snapshot_words import LeftOut
 from clients.models import Client, Store
 from common.money import ZERO, cents
-from pallets.fitting import DoesNotFit, Fitted, fit, worth_of
+from pallets.fitting import Fitted, fit, worth_of
 from pallets.insight import Chosen, explain
 from pallets.lines import ProposedLine, loads_of, pooled_lines, value_of
 from pallets.loading import PackedPallet, pack_loads
@@ -89,9 +89,8 @@ def propose_for(snapshot: Snapshot, store: Store, amount: Decimal, *, build_anyw
     pooled = solved(part, amount, pooled=True)
     try:
         fitted = fit(part, amount, Alone(least, pooled.value))
-    except (TooLittle, DoesNotFit) as found:
-        bound = found.bound if isinstance(found, TooLittle) else ZERO
-        return _pooled(part, amount, pooled, bound)
+    except TooLittle as found:
+        return _pooled(part, amount, pooled, found.bound)
     return _standalone(part, replace(fitted, bound=max(fitted.bound, pooled.bound)), amount, build_anyway=False)
 
 

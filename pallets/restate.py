@@ -12,6 +12,9 @@ from pallets.lines import Cases
 from pallets.packing.order import Effort
 from pallets.proposal import Proposal
 
+# What the draft was chosen by: with others its value and its bound would no longer be true.
+PROPOSED_BY = ("unit_cost", "min_shipping", "max_shipping", "case_pack")
+
 
 def restate(*, code: str, build_anyway: bool | None = None) -> Proposal:
     """The proposal that confirming draft `code` would promise.
@@ -19,7 +22,7 @@ def restate(*, code: str, build_anyway: bool | None = None) -> Proposal:
     Its limits (units of an ASIN, return, cool-down, stores of an ASIN) were a wish of the proposal and are no rule at
     confirm: they are not asked again. Its reasons stay those of the day it was made.
 
-    Raises NotFound, Conflict where it is no draft, StalePlan where an ASIN's cost or case pack has changed since,
+    Raises NotFound, Conflict where it is no draft, StalePlan where an ASIN's prices or case pack have changed since,
     DoesNotFit where the packed price exceeds the cart's amount.
     """
     cart = _draft(code)
@@ -66,9 +69,11 @@ def _draft(code: str) -> Cart:
 def _candidates(cart: Cart) -> tuple[dict[str, Candidate], dict[str, int]]:
     lines = list(cart.lines.select_related("asin"))
     changed = [
-        Problem("asin", f"{line.asin.code}: its cost or case pack has changed since the cart was made.")
+        Problem(
+            "asin", f"{line.asin.code}: its cost, shipping prices or case pack have changed since the cart was made."
+        )
         for line in lines
-        if (line.unit_cost, line.case_pack) != (line.asin.unit_cost, line.asin.case_pack)
+        if any(getattr(line, name) != getattr(line.asin, name) for name in PROPOSED_BY)
     ]
     if changed:
         raise StalePlan(changed)

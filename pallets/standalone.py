@@ -13,9 +13,9 @@ from allocation.engine.solve import solve
 from allocation.snapshot import Snapshot
 from common.money import ZERO
 from inventory.pallet_spec import BILLION
-from pallets.fitting import DoesNotFit, quick_fit
+from pallets.fitting import quick_fit
 from pallets.loading import UnplaceableCases
-from pallets.solving import Alone, NothingToAllocate, TooLittle
+from pallets.solving import Alone, TooLittle
 
 PRICE = 10_000  # the engine's prices count in 1/10,000 USD
 VALUE = 100_000_000  # its values in 1e-8 USD
@@ -119,7 +119,7 @@ class TrialCarts:
         """Whether the cart for so many USD gets a pallet of its own: what decides when it is generated."""
         try:
             quick_fit(self.snapshot, amount, self._alone(amount))
-        except (TooLittle, NothingToAllocate, DoesNotFit, UnplaceableCases):
+        except (TooLittle, UnplaceableCases):
             return False
         return True
 

@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 
 from allocation.engine.batch import solve_all
-from allocation.engine.budget import BUDGETS
+from allocation.engine.budget import BUDGETS, DECIDING
 from allocation.engine.floors import grant
 from allocation.engine.kernel import Solved, last_dollar, solve_cart
 from allocation.engine.market import Floats, Market
@@ -45,7 +45,9 @@ def _solve_one(market: Market, busy: list[int], stop: Stop | None) -> Outcome:
         return Outcome(served, np.zeros(len(market.goods.ids)), 0.0, 1.0, {})
     order = order_of(market, busy[0])
     cart, start, reasons = grant(order.cart(market.goods.stock, market.goods.max_stores), order.block.floor)
-    solved = solve_cart(replace(cart, minimum=market.minimum), start, BUDGETS[market.effort], stop)
+    decides = market.minimum.load and market.effort == "fast"
+    budget = DECIDING if decides else BUDGETS[market.effort]
+    solved = solve_cart(replace(cart, minimum=market.minimum), start, budget, stop)
     served[busy[0]] = Served(solved.answer.cases, solved.hurdle or last_dollar(cart), solved.bound, reasons)
     steps = {"nodes": solved.boxes, "passes": solved.passes}
     return Outcome(served, _prices(market, order, solved), solved.bound, 1.0, steps)

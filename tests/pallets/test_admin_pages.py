@@ -122,7 +122,7 @@ def test_a_stale_draft_tells_what_changed(store: Store, staff: Browser) -> None:
     draft = generate_pallets(store_id="1", confirm=False, build_anyway=True)
     draft.lines.get().asin.__class__.objects.update(unit_cost="11.00")
     answer = staff.post(reverse("admin:cart_confirm", args=[draft.code]), follow=True).content.decode()
-    assert "B000000001: its cost or case pack has changed since the cart was made." in answer
+    assert "B000000001: its cost, shipping prices or case pack have changed since the cart was made." in answer
 
 
 @pytest.mark.parametrize(

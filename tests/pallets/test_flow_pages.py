@@ -95,6 +95,20 @@ def test_what_is_wrong_with_a_pool_stands_at_its_field(staff: Browser, sent: dic
     assert Pallet.objects.count() == 0
 
 
+def test_a_number_for_goods_that_wait_no_more_pools_nothing_else(staff: Browser) -> None:
+    mutual = mutual_store()
+    ungate(make_store("1", client=make_client("1")))
+    make_asin("B000000001", on_hand=30)
+    make_asin("B000000002", on_hand=30)
+    cart = generate_pallets(store_id="1")
+    first = cart.lines.get(asin__code="B000000001")
+    (pallet,) = pool_goods(cart_code=cart.code, cases={"B000000001": 5})
+    data = {"store": str(mutual.pk), f"cases_{first.pk}": "2"}
+    answer = staff.post(reverse("admin:cart_pool", args=[cart.code]), data)
+    assert "Some of these goods do not wait any more." in answer.content.decode()
+    assert on_it(pallet) == [("1", "B000000001", 5)]
+
+
 def test_cancelling_a_pallet_asks_for_a_reason(store: Store, staff: Browser) -> None:
     make_asin(on_hand=600)
     generate_pallets(store_id="1", build_anyway=True)

@@ -127,10 +127,11 @@ def test_a_proposal_promises_nothing_and_can_be_confirmed_later(store: Store) ->
 def test_a_stale_draft_is_refused_with_what_changed(store: Store) -> None:
     asin = make_asin(on_hand=600)
     draft = generate_pallets(store_id="1", confirm=False, build_anyway=True)
-    Asin.objects.filter(pk=asin.pk).update(unit_cost=Decimal("10.01"))
-    with pytest.raises(StalePlan, match="B000000001: its cost or case pack has changed"):
-        confirm_cart(code=draft.code)
-    Asin.objects.filter(pk=asin.pk).update(unit_cost=Decimal("10.00"))
+    for name, value in (("unit_cost", "10.01"), ("min_shipping", "0.40"), ("max_shipping", "9.00")):
+        Asin.objects.filter(pk=asin.pk).update(**{name: Decimal(value)})
+        with pytest.raises(StalePlan, match="B000000001: its cost, shipping prices or case pack have changed"):
+            confirm_cart(code=draft.code)
+        Asin.objects.filter(pk=asin.pk).update(**{name: getattr(asin, name)})
     ungate(store, asin.code, Scope.ASIN, status=Status.GATED)
     with pytest.raises(StalePlan, match="B000000001 may no longer go to Store 1: ASIN B000000001: gated"):
         confirm_cart(code=draft.code)

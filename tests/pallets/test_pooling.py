@@ -119,6 +119,26 @@ def test_a_pallet_never_holds_more_than_its_weight() -> None:
     assert [pallet.weight for pallet in Pallet.objects.order_by("pk")] == [Decimal("1245.00"), Decimal("645.00")]
 
 
+def test_food_and_hazmat_never_share_a_pallet_however_they_are_written() -> None:
+    mutual_store()
+    groups = {"1": "Food", "2": "HAZMAT", "3": "food", "4": "hazmat"}
+    pallets = {number: pool_goods(cart_code=waiting_cart(number, group=groups[number]).code)[0] for number in groups}
+    assert pallets["1"] == pallets["3"] != pallets["2"] == pallets["4"]
+
+
+def test_goods_that_grew_name_the_way_out_of_their_pallet() -> None:
+    mutual_store()
+    first, second = waiting_cart("1"), waiting_cart("2")
+    pool_goods(cart_code=first.code)
+    (pallet,) = pool_goods(cart_code=second.code)
+    Asin.objects.filter(code=code_of("2")).update(case_length=40, case_width=40, case_height=60)
+    with pytest.raises(DomainError, match=f"Cancel {pallet.code}: its goods then wait to be pooled again."):
+        cancel_cart(code=first.code)
+    cancel_pallet(code=pallet.code, reason="Measured anew")
+    assert cancel_cart(code=first.code).state == "cancelled"
+    assert audit() == []
+
+
 def test_unpooling_leaves_the_others_packed_anew() -> None:
     mutual_store()
     first, second = waiting_cart("1"), waiting_cart("2", units=120)

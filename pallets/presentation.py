@@ -3,9 +3,11 @@
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
+from django.db.models import Prefetch
+
 from allocation.models import Cart, CartLine, TransferSuggestion
 from pallets.insight import why_of
-from pallets.models import Pallet
+from pallets.models import Pallet, PalletLine
 
 LIMIT_KEYS = {
     "max_units_per_asin": "maxUnitsPerAsin",
@@ -22,9 +24,9 @@ def describe_cart(cart: Cart) -> dict[str, Any]:
 
     Money as strings in USD, inches and pounds as strings, placements in tenths of an inch from the deck's corner.
     """
-    pallets = (
-        Pallet.objects.filter(lines__cart_line__cart=cart).distinct().order_by("pk").prefetch_related("lines__asin")
-    )
+    lines = Prefetch("lines", PalletLine.objects.select_related("asin", "client", "cart_line__cart"))
+    pallets = Pallet.objects.filter(lines__cart_line__cart=cart).distinct().order_by("pk")
+    pallets = pallets.select_related("shipment").prefetch_related(lines)
     suggestions = TransferSuggestion.objects.filter(cart=cart).select_related("mutual_store").order_by("pk")
     return {
         "cart": _cart(cart),
@@ -103,8 +105,12 @@ def _pallet(pallet: Pallet) -> dict[str, Any]:
         "fill": str(pallet.fill),
         "cube": str(pallet.cube),
         "estimatedSizes": pallet.has_estimates,
+        "pooled": pallet.is_pooled,
+        "shipment": pallet.shipment.code if pallet.shipment else None,
         "lines": [
             {
+                "cart": line.cart_line.cart.code,
+                "clientID": line.client.panel_id,
                 "asin": line.asin.code,
                 "estimatedSize": line.asin.estimated,
                 "cases": line.cases,
@@ -115,6 +121,7 @@ def _pallet(pallet: Pallet) -> dict[str, Any]:
             for line in pallet.lines.all()
         ],
         "placements": pallet.placements,
+        "steps": pallet.steps,
     }
 
 

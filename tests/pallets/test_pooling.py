@@ -12,6 +12,7 @@ from common.errors import Conflict, DomainError
 from inventory.models import Asin
 from operations.audit import audit
 from pallets.models import Pallet
+from pallets.presentation import describe_cart
 from pallets.services.cancel import cancel_cart, cancel_pallet
 from pallets.services.expiry import expire_suggestions
 from pallets.services.pooling import pool_goods, unpool
@@ -48,6 +49,17 @@ def test_two_clients_share_a_pallet_and_each_gets_back_what_it_saves() -> None:
     assert set(Cart.objects.values_list("state", flat=True)) == {"shipped"}
     assert list(Asin.objects.values_list("on_hand", "reserved")) == [(0, 0), (0, 0)]
     assert audit() == []
+
+
+def test_a_carts_answer_says_whose_goods_stand_on_its_pooled_pallet() -> None:
+    mutual_store()
+    first, second = waiting_cart("1"), waiting_cart("2")
+    for cart in (first, second):
+        pool_goods(cart_code=cart.code)
+    (pallet,) = describe_cart(first)["pallets"]
+    assert (pallet["pooled"], pallet["shipment"], len(pallet["placements"])) == (True, None, 20)
+    assert [(line["clientID"], line["cart"]) for line in pallet["lines"]] == [("1", first.code), ("2", second.code)]
+    assert sum(step["nx"] * step["ny"] * step["nz"] for step in pallet["steps"]) == 20
 
 
 def test_reopening_undoes_the_packing_exactly() -> None:

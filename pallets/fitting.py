@@ -128,7 +128,8 @@ def _fitted(snapshot: Snapshot, amount: Decimal, plan: Plan, alone: Alone, effor
     if packed.total > amount:
         excess = (packed.total - amount) * MARGIN
         if loads_worth(plan) > LARGE:
-            fewer = fewer_cases(candidates, asked, excess)
+            # Twice, because what stays on the pallet of a case that goes ships dearer.
+            fewer = fewer_cases(candidates, asked, 2 * excess)
         else:
             budget = max(amount - cents(excess), ZERO)
             plan = solved_alone(snapshot, budget, replace(alone, beats=ZERO), effort="fast")

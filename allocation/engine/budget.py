@@ -28,7 +28,7 @@ BUDGETS = {
     "thorough": Budget(accept=0.001, gap=0.0001, boxes=1_000, passes=100, pieces=1_000, states=5_000, harder=8),
 }
 # Whether a store's goods are enough for a pallet of their own: asked a dozen times for one cart.
-DECIDING = Budget(accept=0.003, gap=0.0026, boxes=14, passes=4, pieces=40, states=80, harder=4)
+DECIDING = Budget(accept=0.003, gap=0.0026, boxes=8, passes=4, pieces=40, states=80, harder=4)
 
 # A client's turn in a batch: there the prices decide more than the last exchange.
 SERVING = {

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +31,7 @@ class PackedPallet:
     """One pallet of a plan. Pounds and inches with the pallet; `cases` by ASIN code; fill to 4 places."""
 
     placements: list[dict[str, Any]]
+    steps: list[dict[str, Any]]
     cases: dict[str, int]
     volume: Decimal
     weight: Decimal
@@ -38,7 +39,6 @@ class PackedPallet:
     fill: Decimal
     cube: Decimal
     has_estimates: bool
-    steps: list[dict[str, Any]] = field(default_factory=list)
 
 
 class UnplaceableCases(DomainError):
@@ -56,7 +56,7 @@ def pack_loads(loads: Mapping[str, Load], spec: PalletSpec = GMA, *, effort: Eff
     order = _order(loads, spec, effort)
     if not order.cartons:
         return []
-    plan = pack(order).as_json()
+    plan = _checked(order)
     if plan["unplaced"]:
         raise UnplaceableCases(
             [
@@ -64,8 +64,6 @@ def pack_loads(loads: Mapping[str, Load], spec: PalletSpec = GMA, *, effort: Eff
                 for row in plan["unplaced"]
             ]
         )
-    if faults := validate(order, plan):
-        raise AssertionError(f"the packer made an invalid plan: {faults[:3]}")
     return [_packed(pallet, loads) for pallet in plan["pallets"]]
 
 
@@ -77,13 +75,16 @@ def pallets_needed(loads: Mapping[str, Load], spec: PalletSpec = GMA) -> int:
 
 def pack_on_one(loads: Mapping[str, Load], spec: PalletSpec = GMA, *, effort: Effort = "normal") -> PackedPallet | None:
     """One pallet with every case of `loads`, checked; None where they do not all fit on it."""
-    order = _order(loads, spec, effort, max_pallets=1)
+    plan = _checked(_order(loads, spec, effort, max_pallets=1))
+    return None if plan["unplaced"] else _packed(plan["pallets"][0], loads)
+
+
+def _checked(order: Order) -> dict[str, Any]:
+    """The packer's plan as JSON, once the validator has found nothing wrong with it."""
     plan = pack(order).as_json()
-    if plan["unplaced"]:
-        return None
     if faults := validate(order, plan):
         raise AssertionError(f"the packer made an invalid plan: {faults[:3]}")
-    return _packed(plan["pallets"][0], loads)
+    return plan
 
 
 def _order(loads: Mapping[str, Load], spec: PalletSpec, effort: Effort, max_pallets: int | None = None) -> Order:
@@ -118,7 +119,7 @@ def _order(loads: Mapping[str, Load], spec: PalletSpec, effort: Effort, max_pall
 def _packed(pallet: dict[str, Any], loads: Mapping[str, Load]) -> PackedPallet:
     cases = Counter(placement["sku"] for placement in pallet["placements"])
     return PackedPallet(
-        placements=[dict(placement) for placement in pallet["placements"]],
+        placements=pallet["placements"],
         cases=dict(sorted(cases.items())),
         volume=_rounded(sum(loads[code].box.volume * count for code, count in cases.items()), 2),
         weight=_rounded(pallet["weight"], 2),
@@ -126,7 +127,7 @@ def _packed(pallet: dict[str, Any], loads: Mapping[str, Load]) -> PackedPallet:
         fill=min(_rounded(pallet["fill"], 4), Decimal(1)),
         cube=min(_rounded(pallet["cube"], 4), Decimal(1)),
         has_estimates=any(loads[code].box.estimated for code in cases),
-        steps=[dict(step) for step in pallet.get("steps", [])],
+        steps=pallet["steps"],
     )
 
 

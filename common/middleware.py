@@ -10,7 +10,7 @@ PAGES = (
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 DATA = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-DATA_PATHS = ("/api/", "/generate_pallets", "/healthz")
+DATA_PATHS = ("/api/", "/generate_pallets", "/healthz", "/webhooks/")
 
 
 class SecurityHeaders:

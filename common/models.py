@@ -1,9 +1,13 @@
 """The run: one execution of a sync, a batch, a backup. Knows no domain."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from common.fields import KeyField
 
 
 class RunState(models.TextChoices):
@@ -12,6 +16,8 @@ class RunState(models.TextChoices):
     FAILED = "failed", _("Failed")
     HELD = "held", _("Held for a person")
     SKIPPED = "skipped", _("Skipped")
+    RELEASED = "released", _("Released by a person")
+    DISCARDED = "discarded", _("Discarded")
     PARKED = "parked", _("Parked after 3 starts")
 
 
@@ -19,12 +25,27 @@ class Run(models.Model):
     """One execution: what, when, how often started, how far, what came of it."""
 
     kind = models.CharField(_("kind"), max_length=40, help_text=_("For example sync.portal or backup."))
+    slot = KeyField(
+        max_length=60,
+        null=True,
+        blank=True,
+        unique=True,
+        editable=False,
+        help_text=_("Taken while it runs, where only one of its kind may run at once."),
+    )
+    target = models.CharField(_("of"), max_length=200, blank=True, help_text=_("A file given by hand."))
     state = models.CharField(_("state"), max_length=12, choices=RunState, default=RunState.RUNNING)
     attempts = models.PositiveIntegerField(_("starts"), default=1, help_text=_("Counted before the work begins."))
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
     done = models.PositiveIntegerField(_("done"), default=0)
     total = models.PositiveIntegerField(_("of"), default=0)
     counts = models.JSONField(_("counts"), default=dict, blank=True)
+    changes = models.JSONField(
+        _("changes"),
+        default=list,
+        blank=True,
+        help_text=_("The first changes in words; of a held run those it would make."),
+    )
     error = models.TextField(_("error"), blank=True)
     started_at = models.DateTimeField(_("started"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
@@ -48,9 +69,12 @@ class Run(models.Model):
         """How long it took, or None while it runs."""
         return (self.finished_at - self.started_at).total_seconds() if self.finished_at else None
 
-    def finish(self, state: RunState, *, counts: dict[str, int] | None = None, error: str = "") -> None:
-        """Record the end of the run."""
+    def finish(
+        self, state: RunState, *, counts: dict[str, int] | None = None, changes: Sequence[str] = (), error: str = ""
+    ) -> None:
+        """Record the end of the run; its slot is free for the next."""
         self.state, self.error, self.finished_at = state, error, timezone.now()
+        self.slot, self.changes = None, list(changes)
         if counts is not None:
             self.counts = counts
-        self.save(update_fields=["state", "error", "finished_at", "counts"])
+        self.save(update_fields=["state", "slot", "error", "finished_at", "counts", "changes"])

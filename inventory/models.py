@@ -42,7 +42,7 @@ def _pounds(label: str) -> models.DecimalField:  # type: ignore[type-arg]
 class Asin(Guarded, Sourced):
     """One product of the buying portal and its stock in units. `available` = on hand − reserved."""
 
-    TOTALS = ("on_hand", "reserved", "shortage", "portal_remaining")
+    TOTALS = ("on_hand", "reserved", "shortage", "portal_remaining", "portal_writing")
 
     code = KeyField(_("ASIN"), max_length=10, unique=True, validators=[validate_asin])
     title = models.CharField(_("title"), max_length=500, blank=True)
@@ -57,6 +57,12 @@ class Asin(Guarded, Sourced):
     reserved = models.IntegerField(_("reserved"), default=0, editable=False)
     shortage = models.IntegerField(_("open shortage"), default=0, editable=False)
     portal_remaining = models.IntegerField(_("remaining in the sheet"), null=True, blank=True, editable=False)
+    portal_writing = models.IntegerField(
+        null=True, blank=True, editable=False, help_text=_("A remaining quantity on its way into the sheet.")
+    )
+    row_hash = models.CharField(
+        max_length=32, blank=True, editable=False, help_text=_("Of the sheet's row as it was last taken over.")
+    )
 
     unit_cost = MoneyField(_("unit cost"), help_text=_("USD per unit."))
     min_shipping = MoneyField(_("min shipping"), decimal_places=4, help_text=_("USD per unit on a full pallet."))
@@ -129,7 +135,9 @@ class Asin(Guarded, Sourced):
         self.set_keys()
 
     def save(self, *args: object, **kwargs: object) -> None:
+        """What a person changed is compared with the sheet again, whether or not the row has changed since."""
         self.set_keys()
+        self.row_hash = ""
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
     def set_keys(self) -> None:

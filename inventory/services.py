@@ -177,11 +177,13 @@ def open_stock(*, asins: Sequence[Asin], reference: str) -> None:
         asin.set_keys()
         asin.on_hand = asin.portal_remaining or 0
     Asin.objects.bulk_create(asins, batch_size=500)
-    created = Asin.objects.in_bulk([asin.code for asin in asins], field_name="code")
+    # MySQL, unlike MariaDB and SQLite, does not tell the ids that it gave.
+    untold = Asin.objects.filter(code__in=[asin.code for asin in asins if asin.pk is None])
+    ids = dict(untold.order_by().values_list("code", "pk"))
     StockMovement.objects.bulk_create(
         (
             StockMovement(
-                asin=created[asin.code],
+                asin_id=asin.pk or ids[asin.code],
                 kind=MovementKind.OPENING,
                 on_hand_change=asin.on_hand,
                 reference=reference,
@@ -203,20 +205,25 @@ class SheetChange:
 
 
 def post_sheet_quantity(*, asin: Asin, remaining: int, reference: str) -> SheetChange:
-    """Move the stock of `asin` by the change of its remaining cell since it was last seen.
+    """Move the stock of `asin` by the change of its remaining cell since it was last seen or written.
 
-    The first quantity seen is the opening stock. A fall below what is reserved stops at reserved; the rest is an
+    The first quantity seen is the opening stock. A quantity that we were writing is no change once it is seen there;
+    where a person has changed the cell meanwhile, the change counts from whichever of the two gives fewer units, so
+    that none is promised that may not be there. A fall below what is reserved stops at reserved; the rest is an
     open shortage that later increases pay first. Must run in a transaction that holds the row (`select_for_update`)
     so that reserved does not grow meanwhile; the conditional UPDATE makes sure of it.
     Raises Conflict where it did.
     """
     first = asin.portal_remaining is None
-    change = remaining - (asin.portal_remaining or 0)
+    before = asin.portal_remaining or 0
+    if asin.portal_writing is not None:
+        before = remaining if remaining == asin.portal_writing else max(before, asin.portal_writing)
+    change = remaining - before
     target = asin.on_hand - asin.shortage + change
     on_hand = max(target, asin.reserved)
     moved = SheetChange(on_hand - asin.on_hand, (on_hand - target) - asin.shortage)
     if not Asin.objects.filter(pk=asin.pk, on_hand=asin.on_hand, reserved__lte=on_hand).update(
-        on_hand=on_hand, shortage=asin.shortage + moved.shortage, portal_remaining=remaining
+        on_hand=on_hand, shortage=asin.shortage + moved.shortage, portal_remaining=remaining, portal_writing=None
     ):
         raise Conflict(f"{asin.code}: its stock moved while the sheet was read.")
     if moved != SheetChange(0, 0):
@@ -228,5 +235,24 @@ def post_sheet_quantity(*, asin: Asin, remaining: int, reference: str) -> SheetC
             reference=reference,
             reason=f"Sheet: {'first seen with' if first else f'{asin.portal_remaining} →'} {remaining}",
         )
-    asin.on_hand, asin.shortage, asin.portal_remaining = on_hand, asin.shortage + moved.shortage, remaining
+    asin.on_hand, asin.shortage = on_hand, asin.shortage + moved.shortage
+    asin.portal_remaining, asin.portal_writing = remaining, None
     return moved
+
+
+@durable
+def begin_writing(*, remaining: Mapping[int, int]) -> None:
+    """Note the quantities (ASIN id -> units) that are about to be written into the sheet, before they are.
+
+    Should the answer never come, the next reading knows what it sees.
+    """
+    for asin_id, units in sorted(remaining.items()):
+        Asin.objects.filter(pk=asin_id).update(portal_writing=units)
+
+
+@durable
+def end_writing(*, remaining: Mapping[int, int], written: bool) -> None:
+    """The quantities stand in the sheet now and are remembered as seen there; or they were not `written`."""
+    for asin_id, units in sorted(remaining.items()):
+        ours = Asin.objects.filter(pk=asin_id, portal_writing=units)
+        ours.update(portal_writing=None, **({"portal_remaining": units} if written else {}))

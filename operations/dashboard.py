@@ -8,6 +8,7 @@ from django.db.models import Count, ExpressionWrapper, F, Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 
@@ -15,8 +16,7 @@ from allocation.admin import CART_COLOURS
 from allocation.models import Cart, TransferSuggestion
 from allocation.states import SuggestionState
 from clients.models import Client
-from common.admin import RUN_COLOURS
-from common.admin_columns import badge, bar, dollars, link_to, two_lines
+from common.admin_columns import admin_url, badge, bar, counted, dollars, link_to, two_lines
 from common.fields import MoneyField
 from common.money import ZERO
 from inventory.models import Asin
@@ -24,7 +24,7 @@ from notifications.admin import KIND_COLOURS
 from notifications.models import Alert, AlertState
 from pallets.admin import STATE_COLOURS
 from pallets.models import Pallet
-from sync.models import SourceName, SourceState
+from sync.presentation import SourceView, source_views
 
 SHOWN = 6
 
@@ -143,14 +143,21 @@ def suggestions_panel(now: datetime) -> Panel:
 
 
 def sources_panel(now: datetime) -> Panel:
-    known = {row.source: row for row in SourceState.objects.select_related("last_run")}
     rows: list[tuple[Any, ...]] = []
-    for source in SourceName:
-        row = known.get(source)
-        run = row.last_run if row else None
-        result = badge(run.get_state_display(), RUN_COLOURS.get(run.state, "")) if run else badge(_("Never read"))  # type: ignore[call-overload]
-        rows.append((source.label, ago(row.as_of, now) if row and row.as_of else "—", result))
-    return Panel(_("Sources"), _list("sync_sourcestate"), (_("Source"), _("As of"), _("Last run")), rows, "")
+    for view in source_views(now=now):
+        name = link_to(view.state, view.source.label) if view.state else view.source.label
+        found = counted(view.refusals + view.warnings, _("row issue")) if view.refusals or view.warnings else ""
+        rows.append((two_lines(name, found), view.age, _freshness(view)))
+    return Panel(_("Sources"), _list("sync_sourcestate"), (_("Source"), _("As of"), _("State")), rows, "")
+
+
+def _freshness(view: SourceView) -> Any:
+    """The badge; where a person is needed it leads to where one decides."""
+    if view.state is None or not view.needs_a_person:
+        return view.badge
+    held = view.state.held_run_id
+    page = reverse("admin:sync_sourcestate_held", args=[held]) if held else admin_url(view.state)
+    return format_html('<a href="{}">{}</a>', page, view.badge)
 
 
 def carts_panel(now: datetime) -> Panel:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.conf import settings
 from django.db import Error as AnyDatabaseError
 from django.db import connection
 from django.db.models import Min
@@ -14,21 +13,12 @@ from django_q.models import OrmQ, Schedule
 
 from common.models import Run, RunState
 from operations.backups.services import KIND as BACKUP
-from operations.schedules import SCHEDULES
-from sync.models import SourceName, SourceState
+from sync.models import SourceState
+from sync.services.polling import is_stale, polled_sources, stale_after
 
-SYNC_EVERY = timedelta(minutes=next(planned.minutes or 0 for planned in SCHEDULES if planned.name == "sync"))
 # A schedule is started within half a minute of its time while a worker lives.
 QUEUE_LATE = timedelta(minutes=5)
-# Three missed polls, and the half minute that the worker takes to notice each one.
-STALE_AFTER = 3 * (SYNC_EVERY + timedelta(seconds=30))
 BACKUP_LATE = timedelta(hours=26)
-# Preorders are imported by people, not polled: they do not get old.
-POLLED = {
-    SourceName.PORTAL: "PORTAL_URL",
-    SourceName.PANEL: "PANEL_URL",
-    SourceName.UNGATING: "UNGATING_URL",
-}
 
 
 class Level(StrEnum):
@@ -115,14 +105,20 @@ def check_queue(now: datetime) -> Check:
 
 
 def check_sources(now: datetime) -> Check:
-    """Every polled source whose address is set was read within its time."""
-    as_of = dict(SourceState.objects.values_list("source", "as_of"))
-    watched = [source for source, address in POLLED.items() if getattr(settings, address)]
+    """Every source that is set and read by itself was read within its time, and none waits for a person."""
+    known = {row.source: row for row in SourceState.objects.select_related("last_run")}
+    watched = polled_sources()
+    as_of = {source: known[source].as_of if source in known else None for source in watched}
     facts = {
-        source.value: {"as_of": _iso(as_of.get(source)), "age_seconds": _age(now, as_of.get(source))}
+        source.value: {
+            "as_of": _iso(as_of[source]),
+            "age_seconds": _age(now, as_of[source]),
+            "stale_after_seconds": int(stale_after(source).total_seconds()),
+            "held": source in known and known[source].held_run_id is not None,
+        }
         for source in watched
     }
-    stale = [source.label for source in watched if _is_late(now, as_of.get(source), STALE_AFTER)]
+    stale = [source.label for source in watched if is_stale(source, as_of[source], now=now)]
     if stale:
         return Check(Level.DEGRADED, f"Not read in time: {', '.join(map(str, stale))}.", facts)
     return Check(Level.OK, "Every source is fresh." if watched else "No source is set.", facts)
@@ -137,10 +133,6 @@ def check_backups(now: datetime) -> Check:
     if since is not None and now - since > BACKUP_LATE:
         return Check(Level.DEGRADED, "The newest backup is too old." if last else "There is no backup yet.", facts)
     return Check(Level.OK, "The newest backup is fresh." if last else "The first backup is yet to come.", facts)
-
-
-def _is_late(now: datetime, last: datetime | None, limit: timedelta) -> bool:
-    return last is None or now - last > limit
 
 
 def _age(now: datetime, since: datetime | None) -> int | None:

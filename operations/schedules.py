@@ -39,7 +39,8 @@ class Planned:
 
 
 SCHEDULES: tuple[Planned, ...] = (
-    Planned("sync", "sync.tasks.sync_all", minutes=1),
+    Planned("sync", "sync.tasks.tick", minutes=1),
+    Planned("tidy", "sync.tasks.tidy", at=time(2, 30)),
     Planned("expiry", "pallets.tasks.expire", minutes=60),
     Planned("backup", "operations.tasks.run_backup", at=time(3, 0)),
 )

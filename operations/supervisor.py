@@ -16,6 +16,7 @@ from types import FrameType
 TICK = 0.1
 RESTARTS = 5
 RESTART_WINDOW = 300.0
+LOOK_EVERY = 30.0
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux, sys/prctl.h
 
 
@@ -32,9 +33,15 @@ def _end_with(supervisor: int) -> None:
             os._exit(1)
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass
 class Program:
     """One program under supervision, in a session and process group of its own.
+
+    `hangs` is asked every half minute while it runs; where it says so, the program is killed and started again.
 
     Ctrl-C in the terminal therefore reaches only the supervisor, which ends each program its own way:
     a queue cluster finishes the task in hand when its main process alone gets SIGTERM, and hangs or
@@ -44,6 +51,7 @@ class Program:
     name: str
     command: Sequence[str]
     restarts: bool = False
+    hangs: Callable[[], bool] = _never
     process: subprocess.Popen[bytes] | None = None
     start_at: float = 0.0
     deaths: deque[float] = field(default_factory=lambda: deque(maxlen=RESTARTS + 1))
@@ -133,8 +141,12 @@ class Supervisor:
     def _watch(self) -> bool:
         """True when asked to stop, False when a program is lost."""
         is_ready = False
+        look_at = time.monotonic() + LOOK_EVERY
         while not self.stopping:
             now = time.monotonic()
+            if now >= look_at:
+                look_at = now + LOOK_EVERY
+                self._end_hanging()
             for program in self.programs:
                 if program.process is None and now >= program.start_at:
                     program.start()
@@ -145,6 +157,13 @@ class Supervisor:
                 self.on_ready()
             time.sleep(TICK)
         return True
+
+    def _end_hanging(self) -> None:
+        """Kill what hangs; its death is then seen like any other."""
+        for program in self.programs:
+            if program.process is not None and program.hangs():
+                self.say(f"The {program.name} process hangs.")
+                program.kill()
 
     def _after_death(self, program: Program, now: float) -> bool:
         """Clear away the rest of a program that died and plan its next start; False where there is none."""

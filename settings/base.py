@@ -1,6 +1,6 @@
 """What every environment shares. Everything that differs between two hosts is an environment variable."""
 
-from settings.environment import ROOT, VAR, database, env, queue
+from settings.environment import ROOT, VAR, database, env, queue, seconds_between_polls, ungating_adapter
 from settings.logs import logging_config
 from settings.unfold import UNFOLD as UNFOLD
 
@@ -138,10 +138,25 @@ vars().update(EMAIL_CONFIG)
 
 # Upstream systems: an address that is empty means "not set", and its sync is skipped with a line.
 PORTAL_URL = env.str("PORTAL_URL", default="")
+PORTAL_TAB = env.str("PORTAL_TAB", default="ASINs")
 PORTAL_ALIASES = env.json("PORTAL_ALIASES", default={})
+PORTAL_WRITE_BACK = env.bool("PORTAL_WRITE_BACK", default=False)
+GOOGLE_SERVICE_ACCOUNT_FILE = env.str("GOOGLE_SERVICE_ACCOUNT_FILE", default="")
+GOOGLE_SHEETS_API = env.str("GOOGLE_SHEETS_API", default="https://sheets.googleapis.com")
 PANEL_URL = env.str("PANEL_URL", default="")
+PANEL_TOKEN = env.str("PANEL_TOKEN", default="")
 UNGATING_URL = env.str("UNGATING_URL", default="")
+UNGATING_TOKEN = env.str("UNGATING_TOKEN", default="")
 PREORDERS_URL = env.str("PREORDERS_URL", default="")
+POLL_SECONDS = {name: seconds_between_polls(name) for name in ("portal", "panel", "ungating")}
+WEBHOOK_SECRETS = env.json("WEBHOOK_SECRETS", default={})
+# Who is asked what is ungated: "software" at UNGATING_URL, or "amazon" itself for the sellers named.
+UNGATING_ADAPTER = ungating_adapter()
+AMAZON_SELLERS = env.json("AMAZON_SELLERS", default={})
+LWA_APP_ID = env.str("LWA_APP_ID", default="")
+LWA_CLIENT_SECRET = env.str("LWA_CLIENT_SECRET", default="")
+SP_API_ENDPOINT = env.str("SP_API_ENDPOINT", default="")
+LWA_TOKEN_URL = env.str("LWA_TOKEN_URL", default="")
 
 BACKUP_STORAGE = env.str("BACKUP_STORAGE", default=f"file:{VAR / 'backups'}")
 

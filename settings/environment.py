@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
@@ -58,3 +59,20 @@ def queue(redis_url: str) -> dict[str, Any]:
         "label": "Background tasks",
     }
     return config | ({"redis": redis_url} if redis_url else {"orm": "default"})
+
+
+def seconds_between_polls(source: str) -> int:
+    """POLL_SECONDS_<SOURCE>: 5 seconds to a day. Google lets one account read a sheet 60 times a minute."""
+    name = f"POLL_SECONDS_{source.upper()}"
+    seconds: int = env.int(name, default=60)
+    if not 5 <= seconds <= 86_400:
+        raise ImproperlyConfigured(f"{name} must be a number of seconds from 5 to 86400, not {seconds}.")
+    return seconds
+
+
+def ungating_adapter() -> str:
+    """UNGATING_ADAPTER: who is asked what is ungated."""
+    adapter: str = env.str("UNGATING_ADAPTER", default="software")
+    if adapter not in ("software", "amazon"):
+        raise ImproperlyConfigured(f"UNGATING_ADAPTER must be software or amazon, not {adapter!r}.")
+    return adapter

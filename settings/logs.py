@@ -45,6 +45,8 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+            # Otherwise a line for every question to Amazon.
+            "httpx": {"handlers": ["console"], "level": "WARNING", "propagate": False},
             "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         },
     }

@@ -16,4 +16,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 PORTAL_URL = PANEL_URL = UNGATING_URL = PREORDERS_URL = ""
+UNGATING_ADAPTER = "software"
+PORTAL_WRITE_BACK = False
+WEBHOOK_SECRETS = {}
 TIME_ZONE = "America/New_York"

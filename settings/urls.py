@@ -9,5 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("operations.urls")),
     path("api/", include("operations.urls_api")),
+    path("webhooks/", include("sync.urls")),
     re_path("^generate_pallets/?$", GeneratePallets.as_view(), name="generate_pallets"),
 ]

@@ -22,6 +22,15 @@ class SourceState(models.Model):
     as_of = models.DateTimeField(_("as of"), null=True, blank=True)
     header_hash = models.CharField(max_length=64, blank=True)
     last_run = models.ForeignKey(Run, models.SET_NULL, null=True, blank=True, verbose_name=_("last run"))
+    marks = models.JSONField(default=dict, blank=True, help_text=_("Up to where each of its lists was read."))
+    swept_at = models.DateTimeField(_("read whole"), null=True, blank=True)
+    next_poll_at = models.DateTimeField(_("next reading"), null=True, blank=True)
+    queued_at = models.DateTimeField(null=True, blank=True, help_text=_("Its reading waits in the queue since then."))
+    held_run = models.ForeignKey(
+        Run, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("waits for a person")
+    )
+    held_digest = models.CharField(max_length=64, blank=True, help_text=_("What the held run would do."))
+    refused_digest = models.CharField(max_length=64, blank=True, help_text=_("A change that a person has discarded."))
 
     class Meta:
         verbose_name = _("source")
@@ -57,3 +66,38 @@ class RowIssue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} row {self.row}: {self.reason}"
+
+
+class SheetUpload(models.Model):
+    """A file that a person gave by hand, kept until its run is released or discarded."""
+
+    run = models.OneToOneField(Run, models.CASCADE, related_name="upload", verbose_name=_("run"))
+    name = models.CharField(_("file"), max_length=200)
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("uploaded sheet")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WebhookDelivery(models.Model):
+    """A message of an outside system that was accepted: its id is remembered so that a repeat does nothing."""
+
+    source = models.CharField(_("source"), max_length=12, choices=SourceName)
+    message_id = KeyField(_("message"), max_length=200)
+    body_hash = models.CharField(max_length=64)
+    received_at = models.DateTimeField(_("received"), auto_now_add=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("webhook delivery")
+        verbose_name_plural = _("webhook deliveries")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "message_id"], name="webhook_taken_once"),
+            models.CheckConstraint(condition=Q(source__in=SourceName.values), name="webhook_source_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.message_id}"

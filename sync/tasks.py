@@ -1,9 +1,40 @@
-"""What the scheduler starts."""
+"""What the worker runs by schedule, and what webhooks and people ask it to."""
 
-from sync.services import sync_every_source
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from sync.models import SourceName
+from sync.services import polling, sync_source
+from sync.services.held import release_run
+from sync.services.tidy import drop_old_runs
+from sync.services.webhooks import forget_old_deliveries
 from sync.services.words import headline
 
 
-def sync_all() -> list[str]:
-    """Run every source that is set; the headlines become the task's result. Safe to start twice at once."""
-    return [headline(report) for report in sync_every_source()]
+def tick() -> list[str]:
+    """Queue the readings that are due and tell of stale sources; the sources queued. Safe to start twice at once."""
+    now = timezone.now()
+    polling.warn_of_stale_sources(now=now)
+    return [source.value for source in polling.queue_due_polls(now=now)]
+
+
+def tidy() -> dict[str, int]:
+    """Drop what nobody needs any more of runs and webhooks; how many of each."""
+    now = timezone.now()
+    return {"runs": drop_old_runs(now=now), "webhooks": forget_old_deliveries(now=now)}
+
+
+def poll(source: str) -> str:
+    """Read one source; the headline becomes the task's result."""
+    return headline(polling.poll_source(source=SourceName(source)))
+
+
+def read_now(source: str, actor_id: int, everything: bool = False) -> str:
+    """Read one source because a person asks for it, parked or not; `everything` even where changes would do."""
+    actor = User.objects.get(pk=actor_id)
+    return headline(sync_source(source=SourceName(source), sweep=everything, actor=actor))
+
+
+def release(run_id: int, actor_id: int) -> str:
+    """Take over what a held run would do, in the name of whoever released it."""
+    return headline(release_run(run_id=run_id, actor=User.objects.get(pk=actor_id)))

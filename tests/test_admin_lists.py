@@ -122,7 +122,7 @@ MAKERS: dict[type[Model], tuple[Callable[[int], Any], int]] = {
     Pallet: (pallet, 4),
     Shipment: (shipment, 4),
     Run: (lambda number: Run.objects.create(kind="backup"), 3),
-    RowIssue: (issue, 3),
+    RowIssue: (issue, 4),
     Alert: (lambda number: Alert.objects.create(kind=AlertKind.ALLOCATED, title="t", fold_key=str(number)), 4),
 }
 

@@ -46,6 +46,12 @@ class Feed(Generic[RowT]):
     def refused(self) -> tuple[RowIssue, ...]:
         return tuple(issue for issue in self.issues if issue.severity == "refused")
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The ids of all objects that came, refused and deleted ones too."""
+        rows, deleted = (row.id for row in self.rows), (stone.id for stone in self.deleted)
+        return frozenset((*rows, *deleted, *(issue.key for issue in self.issues)))
+
 
 @dataclass(slots=True)
 class Draft(Generic[RowT]):

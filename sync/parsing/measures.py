@@ -3,7 +3,7 @@
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-from sync.parsing.cells import LONGEST_NUMBER, BadCell, cell_text, in_range
+from sync.parsing.cells import LONGEST_NUMBER, BadCell, bad_cell, cell_text, in_range, is_exact
 
 Dimensions = tuple[Decimal, Decimal, Decimal]
 
@@ -47,7 +47,7 @@ def parse_dimensions(value: object) -> Dimensions | None:
         return None
     match = _DIMENSIONS.fullmatch(text) if len(text) <= 2 * LONGEST_NUMBER else None
     if match is None:
-        raise BadCell("is not length x width x height")
+        raise bad_cell(text, "is not length x width x height")
     units = {_inches(match[place]) for place in (2, 4, 6) if match[place]}
     if len(units) > 1:
         raise BadCell("mixes units of length")
@@ -62,7 +62,9 @@ def _inches(unit: str) -> tuple[int, int]:
 
 
 def _side(digits: str, inches: tuple[int, int]) -> Decimal:
-    side = Decimal(digits) * inches[0] / inches[1]
+    side = Decimal(digits)
+    if inches != (1, 1):
+        side = side * inches[0] / inches[1]
     in_range(side, SHORTEST_SIDE, LONGEST_SIDE)
     return side.quantize(SIDE_PLACES, rounding=ROUND_HALF_UP)
 
@@ -72,15 +74,20 @@ def parse_weight(value: object) -> Decimal | None:
 
     Reads `40.48 ounces`, `32 oz`, `1.89 Pounds`, `3 kg`, `250 g`. `None` for a blank cell; raises `BadCell`.
     """
-    text = cell_text(value)
+    pounds = Decimal(value) if is_exact(value) else _pounds(cell_text(value))
+    if pounds is None:
+        return None
+    in_range(pounds, LIGHTEST, HEAVIEST)
+    stored = pounds.quantize(WEIGHT_PLACES, rounding=ROUND_HALF_UP)
+    short = stored.quantize(SIDE_PLACES, rounding=ROUND_HALF_UP)
+    return short if short == stored else stored
+
+
+def _pounds(text: str) -> Decimal | None:
     if not text:
         return None
     match = _WEIGHT.fullmatch(text) if len(text) <= LONGEST_NUMBER else None
     per_pound = _PER_POUND.get(match[2].lower()) if match else None
     if match is None or per_pound is None:
-        raise BadCell("is not a weight in pounds, ounces, kilograms or grams")
-    pounds = Decimal(match[1].replace(",", "")) / per_pound
-    in_range(pounds, LIGHTEST, HEAVIEST)
-    stored = pounds.quantize(WEIGHT_PLACES, rounding=ROUND_HALF_UP)
-    short = stored.quantize(SIDE_PLACES, rounding=ROUND_HALF_UP)
-    return short if short == stored else stored
+        raise bad_cell(text, "is not a weight in pounds, ounces, kilograms or grams")
+    return Decimal(match[1].replace(",", "")) / per_pound

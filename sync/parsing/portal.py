@@ -1,9 +1,11 @@
 """The buying portal: rows of the sheet as ASINs, each refused row with its faults in the design's order."""
 
-from collections import Counter
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any, TypeVar
 
 from sync.parsing.cells import (
     BadCell,
@@ -23,11 +25,17 @@ from sync.parsing.columns import (
     header_hash,
     match_columns,
 )
+from sync.parsing.fingerprints import RowFingerprints
 from sync.parsing.issues import RowFaults, RowIssue, shorten
 from sync.parsing.measures import Dimensions, parse_dimensions, parse_weight
-from sync.parsing.sheets import SheetFeed
+from sync.parsing.portal_feed import PortalFeed, PortalRow
 from sync.parsing.tables import Table
 
+T = TypeVar("T")
+
+# To be raised whenever the same cells are read as other values than before: rows taken over under older rules are
+# then read again, though nobody has changed them.
+PARSER_VERSION = 1
 MOST_UNITS = 10_000_000
 MOST_UNITS_PER_CASE = 10_000
 LEAST_PRICE, MOST_PRICE = Decimal("0.01"), Decimal(1_000_000)
@@ -36,63 +44,46 @@ SHIPPING_PLACES = 4
 TEXT_LIMITS = {"title": 500, "brand": 200, "category": 200, "supplier": 200}
 # Fewer rows than this prove nothing about the sheet.
 LEAST_ROWS_TO_JUDGE = 10
+NO_ROWS: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class PortalRow:
-    """One accepted ASIN. USD (shipping per unit, 4 places), inches, pounds, units; `None` = not given.
+def parse_portal(
+    table: Table, *, today: date, aliases: Aliases = NO_ALIASES, known: Mapping[str, str] = NO_ROWS
+) -> PortalFeed:
+    """Every row of the portal's sheet, accepted or refused. Raises `UnusableFile` for its header alone.
 
-    `estimated`: neither the unit's nor the case's own dimensions, or neither weight, are known.
+    `known`: row hash -> ASIN of the rows that are stored as they say. Such a row is not read again, unless an earlier
+    row of its ASIN was accepted.
     """
-
-    row: int
-    asin: str
-    title: str
-    brand: str
-    category: str
-    supplier: str
-    date_added: date
-    quantity_purchased: int
-    remaining_quantity: int
-    unit_cost: Decimal
-    min_shipping: Decimal
-    max_shipping: Decimal
-    unit_in: Dimensions | None
-    unit_lb: Decimal | None
-    case_pack: int
-    case_in: Dimensions | None
-    case_lb: Decimal | None
-    estimated: bool
-    sale_price: Decimal | None
-    amazon_fees: Decimal | None
-    priority: str
-
-
-PortalFeed = SheetFeed[PortalRow]
-
-
-def parse_portal(table: Table, *, today: date, aliases: Aliases = NO_ALIASES) -> PortalFeed:
-    """Every row of the portal's sheet, accepted or refused. Raises `UnusableFile` for its header alone."""
     columns = match_columns(table, PORTAL_COLUMNS, PORTAL_REQUIRED, aliases)
-    accepted: dict[str, PortalRow] = {}
+    sheet = _Sheet(columns, today, RowFingerprints(columns, PARSER_VERSION), len(table.header))
+    rows: list[PortalRow] = []
+    unchanged: list[str] = []
+    hashes: dict[str, str] = {}
     issues: list[RowIssue] = []
     for number, cells in table.rows:
-        reading = _Reading(number, cells, columns, today)
-        row = reading.row(accepted)
+        row_hash = sheet.hash(cells)
+        same = known.get(row_hash)
+        if same is not None and same not in sheet.accepted:
+            sheet.accepted[same] = number
+            unchanged.append(same)
+            continue
+        reading = _Reading(number, cells, sheet)
+        row = reading.row()
         if row is not None:
-            accepted[row.asin] = row
-        if row is not None and len(cells) > len(table.header):
-            reading.faults.warn("", cells[-1], "extra_cells", "The row has more cells than the header")
+            sheet.accepted[row.asin] = number
+            rows.append(row)
+            if not reading.faults.warnings:
+                hashes[row.asin] = row_hash
         issues += reading.faults.issues()
-    return SheetFeed(
-        tuple(accepted.values()), tuple(issues), table.data_rows, header_hash(table.header), columns.unknown
-    )
+    said = header_hash(table.header), columns.unknown
+    return PortalFeed(tuple(rows), tuple(issues), table.data_rows, *said, tuple(unchanged), hashes)
 
 
 def looks_shifted(feed: PortalFeed) -> str | None:
     """A message where more than half of at least ten rows were refused, as after a shifted column."""
     refused = feed.refused
-    rows = len(feed.rows) + len(refused)
+    rows = len(feed.rows) + len(feed.unchanged) + len(refused)
     if rows < LEAST_ROWS_TO_JUDGE or 2 * len(refused) <= rows:
         return None
     reason, count = min(Counter(issue.reason for issue in refused).items(), key=lambda item: (-item[1], item[0]))
@@ -102,19 +93,38 @@ def looks_shifted(feed: PortalFeed) -> str | None:
     )
 
 
+@dataclass(slots=True)
+class _Sheet:
+    """What the readings of all rows share. `values` holds by field what each text was read as: most texts repeat."""
+
+    columns: Columns
+    today: date
+    fingerprints: RowFingerprints
+    width: int
+    accepted: dict[str, int] = field(default_factory=dict)  # ASIN -> its row
+    values: defaultdict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
+    sides: dict[Decimal, Decimal] = field(default_factory=dict)
+
+    def hash(self, cells: tuple[object, ...]) -> str:
+        """Empty for a row that is warned of whatever its cells say."""
+        return "" if len(cells) > self.width else self.fingerprints.of(cells)
+
+
 class _Reading:
     """The reading of one row: each method takes its cells and notes their faults."""
 
-    def __init__(self, number: int, cells: tuple[object, ...], columns: Columns, today: date) -> None:
+    __slots__ = ("cells", "columns", "faults", "number", "sheet")
+
+    def __init__(self, number: int, cells: tuple[object, ...], sheet: _Sheet) -> None:
         self.number = number
         self.cells = cells
-        self.columns = columns
-        self.today = today
+        self.sheet = sheet
+        self.columns = sheet.columns
         self.faults = RowFaults(number)
 
-    def row(self, accepted: dict[str, PortalRow]) -> PortalRow | None:
+    def row(self) -> PortalRow | None:
         """The row, or `None` where it is refused; required fields in the order in which faults are named."""
-        asin = self._asin(accepted)
+        asin = self._asin()
         purchased, remaining = self._quantities()
         cost = self._money("unit_cost", "invalid_unit_cost", LEAST_PRICE, MOST_PRICE)
         least, most = self._shipping()
@@ -125,9 +135,13 @@ class _Reading:
             or least is None or most is None or case_pack is None or added is None
         ):  # fmt: skip
             return None
-        texts = {field: self._text(field, limit) for field, limit in TEXT_LIMITS.items()}
+        texts = {name: self._text(name, limit) for name, limit in TEXT_LIMITS.items()}
         unit_in, unit_lb = self._dimensions("unit_in"), self._weight("unit_lb")
         case_in, case_lb = self._dimensions("case_in"), self._weight("case_lb")
+        sale_price, fees = self._optional_price("sale_price"), self._optional_price("amazon_fees")
+        priority = self._priority()
+        if len(self.cells) > self.sheet.width:
+            self.faults.warn("", self.cells[-1], "extra_cells", "The row has more cells than the header")
         return PortalRow(
             row=self.number, asin=asin, title=texts["title"], brand=texts["brand"],
             category=texts["category"], supplier=texts["supplier"], date_added=added,
@@ -135,12 +149,21 @@ class _Reading:
             min_shipping=least, max_shipping=most, unit_in=unit_in, unit_lb=unit_lb, case_pack=case_pack,
             case_in=case_in, case_lb=case_lb,
             estimated=(unit_in is None and case_in is None) or (unit_lb is None and case_lb is None),
-            sale_price=self._optional_price("sale_price"), amazon_fees=self._optional_price("amazon_fees"),
-            priority=self._priority(),
+            sale_price=sale_price, amazon_fees=fees, priority=priority,
         )  # fmt: skip
 
     def _cell(self, field: str) -> object:
         return self.columns.cell(self.cells, field)
+
+    def _value(self, field: str, parse: Callable[[object], T]) -> T:
+        """The cell of `field` as read by `parse`, which is the same for every row. Raises BadCell."""
+        cell = self._cell(field)
+        if type(cell) is not str:  # 1, 1.0 and True are one key
+            return parse(cell)
+        values: dict[str, T] = self.sheet.values[field]
+        if cell not in values:
+            values[cell] = parse(cell)
+        return values[cell]
 
     def _refuse(self, field: str, reason: str, problem: str) -> None:
         self.faults.refuse(field, self._cell(field), reason, self._says(field, problem))
@@ -154,16 +177,16 @@ class _Reading:
             f"{shorten(self.columns.labels[field])} '{value}' {problem}"
         )  # fmt: skip
 
-    def _asin(self, accepted: dict[str, PortalRow]) -> str | None:
-        self.faults.key = shorten(self._cell("asin"))
+    def _asin(self) -> str | None:
         try:
             asin = parse_asin(self._cell("asin"))
         except BadCell as bad:
+            self.faults.key = shorten(self._cell("asin"))
             self._refuse("asin", "invalid_asin", bad.problem)
             return None
         self.faults.key = asin
-        if asin in accepted:
-            self._refuse("asin", "duplicate_asin", f"is already in row {accepted[asin].row}")
+        if asin in self.sheet.accepted:
+            self._refuse("asin", "duplicate_asin", f"is already in row {self.sheet.accepted[asin]}")
         return asin
 
     def _quantities(self) -> tuple[int | None, int | None]:
@@ -184,7 +207,7 @@ class _Reading:
 
     def _whole(self, field: str, reason: str, low: int, high: int) -> int | None:
         try:
-            number = parse_whole(self._cell(field), low=low, high=high)
+            number = self._value(field, lambda cell: parse_whole(cell, low=low, high=high))
         except BadCell as bad:
             self._refuse(field, reason, bad.problem)
             return None
@@ -194,7 +217,7 @@ class _Reading:
 
     def _money(self, field: str, reason: str, low: Decimal, high: Decimal, places: int = 2) -> Decimal | None:
         try:
-            amount = parse_money(self._cell(field), low=low, high=high, places=places)
+            amount = self._value(field, lambda cell: parse_money(cell, low=low, high=high, places=places))
         except BadCell as bad:
             self._refuse(field, reason, bad.problem)
             return None
@@ -204,7 +227,7 @@ class _Reading:
 
     def _date(self) -> date | None:
         try:
-            added = parse_date(self._cell("date_added"), today=self.today)
+            added = self._value("date_added", lambda cell: parse_date(cell, today=self.sheet.today))
         except BadCell as bad:
             self._refuse("date_added", "invalid_date", bad.problem)
             return None
@@ -213,35 +236,43 @@ class _Reading:
         return added
 
     def _text(self, field: str, limit: int) -> str:
-        text, cut = parse_text(self._cell(field), limit=limit)
+        if field == "title":  # hardly ever the same twice
+            text, cut = parse_text(self._cell(field), limit=limit)
+        else:
+            text, cut = self._value(field, lambda cell: parse_text(cell, limit=limit))
         if cut:
             self._warn(field, "text_cut", f"is longer than {limit} characters and was cut")
         return text
 
     def _dimensions(self, field: str) -> Dimensions | None:
         try:
-            return parse_dimensions(self._cell(field))
+            sides = parse_dimensions(self._cell(field))
         except BadCell as bad:
             self._warn(field, "invalid_dimensions", f"{bad.problem} and was left out")
             return None
+        if sides is None:
+            return None
+        # Sides repeat from row to row where the three together do not.
+        length, width, height = (self.sheet.sides.setdefault(side, side) for side in sides)
+        return length, width, height
 
     def _weight(self, field: str) -> Decimal | None:
         try:
-            return parse_weight(self._cell(field))
+            return self._value(field, parse_weight)
         except BadCell as bad:
             self._warn(field, "invalid_weight", f"{bad.problem} and was left out")
             return None
 
     def _optional_price(self, field: str) -> Decimal | None:
         try:
-            return parse_money(self._cell(field), low=LEAST_PRICE, high=MOST_PRICE)
+            return self._value(field, lambda cell: parse_money(cell, low=LEAST_PRICE, high=MOST_PRICE))
         except BadCell as bad:
             self._warn(field, f"invalid_{field}", f"{bad.problem} and was left out")
             return None
 
     def _priority(self) -> str:
         try:
-            return parse_priority(self._cell("priority"))
+            return self._value("priority", parse_priority)
         except BadCell as bad:
             self._warn("priority", "invalid_priority", f"{bad.problem} and was left out")
             return ""

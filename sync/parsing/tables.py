@@ -1,10 +1,12 @@
 """CSV and XLSX files, and values read from a sheet, as one kind of table with the sheet's row numbers."""
 
+import codecs
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from sync.parsing.cells import cell_text
 from sync.parsing.issues import UnusableFile
@@ -14,6 +16,10 @@ MAX_BYTES = 50 * 1024 * 1024
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 256
 DELIMITERS = (",", ";", "\t")
+ENCODINGS = ("utf-8-sig", "cp1252")
+DECODED_AT_ONCE = 1024 * 1024
+SHORT_CELL = 12
+_CONTROLS = bytes(code for code in range(1, 32) if code not in b"\t\n\r")
 
 _FOREIGN = (
     (b"%PDF", "a PDF"),
@@ -114,57 +120,77 @@ def _is_blank(cell: object) -> bool:
 
 
 def _csv_rows(data: bytes, name: str) -> Iterable[list[str]]:
-    text = _decode(data, name)
-    start = text.lstrip()[:200].lower()
+    """The records of a CSV, read as they are asked for: the whole text at once may take four times the file."""
+    encoding = _encoding(data, name)
+    start = next(_lines(data, encoding), "")[:200].lower()
     if start.startswith("<"):
         raise UnusableFile(f"{name} is a web page or XML, not a table; perhaps the login page was saved.")
     if start.startswith(("{", "[")):
         raise UnusableFile(f"{name} is JSON, not a table.")
-    return _records(text, _delimiter(text), name)
+    return _records(data, encoding, name)
 
 
-def _decode(data: bytes, name: str) -> str:
+def _encoding(data: bytes, name: str) -> str:
+    """UTF-8 where all of `data` is, else Windows-1252. Raises `UnusableFile` for what is no text."""
     for start, kind in _FOREIGN:
         if data.startswith(start):
             raise UnusableFile(f"{name} is not a table but {kind}.")
     if b"\0" in data:
         raise UnusableFile(f"{name} is not a table: it holds NUL bytes, as binary files do.")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = _decode_windows(data, name)
-    controls = sum(text.count(chr(code)) for code in range(1, 32) if chr(code) not in "\t\n\r")
-    if controls * 100 > len(text):
+    encoding = next((encoding for encoding in ENCODINGS if _decodes(data, encoding)), "")
+    if not encoding:
+        raise UnusableFile(f"{name} is neither UTF-8 nor Windows-1252 text: save it as CSV in UTF-8.")
+    controls = len(data) - len(data.translate(None, _CONTROLS))
+    if controls * 100 > len(data):
         raise UnusableFile(f"{name} is not a table but a binary file.")
-    return text
+    return encoding
 
 
-def _decode_windows(data: bytes, name: str) -> str:
+def _decodes(data: bytes, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    view = memoryview(data)
     try:
-        return data.decode("cp1252")
-    except UnicodeDecodeError as error:
-        raise UnusableFile(f"{name} is neither UTF-8 nor Windows-1252 text: save it as CSV in UTF-8.") from error
+        for start in range(0, len(data), DECODED_AT_ONCE):
+            decoder.decode(view[start : start + DECODED_AT_ONCE])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
-def _records(text: str, delimiter: str, name: str) -> Iterable[list[str]]:
-    """The records of a CSV; strict, because a stray quote would otherwise swallow the rows after it."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+def _text(data: bytes, encoding: str) -> TextIO:
+    return io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
+
+
+def _lines(data: bytes, encoding: str) -> Iterator[str]:
+    """The lines with content, without the blanks at their start."""
+    return filter(None, map(str.lstrip, _text(data, encoding)))
+
+
+def _records(data: bytes, encoding: str, name: str) -> Iterator[list[str]]:
+    """The records of a CSV; strict, because a stray quote would otherwise swallow the rows after it.
+
+    Short cells repeat, and each is kept once: half the memory of a large sheet.
+    """
+    kept: dict[str, str] = {}
+    reader = csv.reader(_text(data, encoding), delimiter=_delimiter(data, encoding), strict=True)
     try:
-        yield from reader
+        for record in reader:
+            yield [kept.setdefault(cell, cell) if len(cell) <= SHORT_CELL else cell for cell in record]
     except csv.Error as error:
         raise UnusableFile(
             f"{name}, line {reader.line_num}: a quoted cell does not close, or a cell is far too long."
         ) from error
 
 
-def _delimiter(text: str) -> str:
+def _delimiter(data: bytes, encoding: str) -> str:
     """The separator that gives the first line with content the most cells; a comma when none does."""
-    return max(DELIMITERS, key=lambda delimiter: _width(text, delimiter))
+    return max(DELIMITERS, key=lambda delimiter: _width(data, encoding, delimiter))
 
 
-def _width(text: str, delimiter: str) -> int:
+def _width(data: bytes, encoding: str, delimiter: str) -> int:
     try:
-        for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+        for record in csv.reader(_text(data, encoding), delimiter=delimiter, strict=True):
             filled = [cell for cell in record if cell_text(cell).strip(",;\t ")]
             if filled:
                 return len(filled) if len(record) > 1 else 0

@@ -1,12 +1,11 @@
 """Row issues across runs: one row for each, from when it is first seen until the row is right again."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from datetime import datetime
 
 from common.models import Run
 from sync.models import RowIssue, SourceName
-from sync.services.report import PartIssue
+from sync.services.report import Outcome, PartIssue
 
 # Said once, when a transaction is taken over: they stay open until a person has seen to them.
 STICKY = ("unknown_reference", "charge_above_hold")
@@ -15,14 +14,17 @@ BATCH = 500
 Identity = tuple[str, str, str, str, str, bool]
 
 
-def record_issues(*, source: SourceName, run: Run, issues: Sequence[PartIssue], now: datetime) -> None:
-    """Open what is new, close what is gone, leave the rest as it is. Must run in a transaction."""
+def record_issues(*, source: SourceName, run: Run, outcome: Outcome, now: datetime) -> None:
+    """Open what is new, close what is gone, leave the rest as it is. Must run in a transaction.
+
+    Where only what has changed was read, an issue of an object that did not come stays.
+    """
     known: dict[Identity, list[RowIssue]] = defaultdict(list)
     for stored in RowIssue.objects.filter(source=source, closed_at=None).order_by("row", "id"):
         known[_identity(stored)].append(stored)
     new: list[RowIssue] = []
     moved: list[RowIssue] = []
-    for found in sorted((_row(source, run, one) for one in issues), key=lambda issue: issue.row or 0):
+    for found in sorted((_row(source, run, one) for one in outcome.issues), key=lambda issue: issue.row or 0):
         same = known[_identity(found)]
         if not same:
             new.append(found)
@@ -34,9 +36,15 @@ def record_issues(*, source: SourceName, run: Run, issues: Sequence[PartIssue], 
     RowIssue.objects.bulk_create(new, batch_size=BATCH)
     if moved:
         RowIssue.objects.bulk_update(moved, ["row", "message"], batch_size=BATCH)
-    gone = [issue.pk for left in known.values() for issue in left if issue.reason not in STICKY]
+    gone = [issue.pk for left in known.values() for issue in left if _is_over(issue, outcome)]
     for start in range(0, len(gone), BATCH):
         RowIssue.objects.filter(pk__in=gone[start : start + BATCH]).update(closed_at=now)
+
+
+def _is_over(issue: RowIssue, outcome: Outcome) -> bool:
+    if issue.reason in STICKY:
+        return False
+    return outcome.seen is None or issue.key in outcome.seen.get(issue.part, ())
 
 
 def _identity(issue: RowIssue) -> Identity:

@@ -1,74 +1,80 @@
-"""One sync at a time: a lease on the source's run, taken by compare-and-swap, given up after 10 minutes."""
-
-from datetime import datetime, timedelta
+"""One run of a source at a time; a source whose reading kills its worker is left alone until a person starts it."""
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 
 from common.errors import Conflict
 from common.models import Run, RunState
+from common.runs import Poisonous, claim_run
 from common.transactions import durable
+from notifications.models import AlertKind
+from notifications.services import raise_alert
 from sync.models import SourceName, SourceState
 
-LEASE = timedelta(minutes=10)
+
+class Parked(Conflict):
+    """The last run was started three times and never ended: nothing starts it by itself any more."""
+
+    code = "parked"
+    title = "Parked"
 
 
-class SyncBusy(Conflict):
-    """Another sync is under way."""
-
-    code = "sync_busy"
-    title = "Another sync is running"
+def state_of(source: SourceName) -> SourceState:
+    """The source's row, made where it is not there yet."""
+    return SourceState.objects.select_related("last_run").get_or_create(source=source)[0]
 
 
-class LeaseLost(Conflict):
-    """This run was so slow that another has taken over; what it read may be out of date."""
+def slot_of(source: SourceName) -> str:
+    """The kind of a source's runs, and the slot that only one of them has at a time."""
+    return f"sync.{source.value}"
 
-    code = "lease_lost"
 
+def begin_run(*, source: SourceName, target: str, by_hand: bool, actor: AbstractBaseUser | None) -> Run:
+    """Start a run of `source`, or take up the one that a lost worker left behind.
 
-def claim_run(*, source: SourceName, now: datetime, actor: AbstractBaseUser | None = None) -> Run:
-    """Start a run of `source`. Only one run of any source at a time, so that the sources' order holds.
-
-    A run that has not ended within its lease is marked failed and taken over. Raises SyncBusy.
+    Raises RunBusy while another is under way; Parked where only a person may start it (`by_hand`).
     """
-    _active_runs(now)  # without locks: a run that is writing holds its row, which is not worth waiting for
-    return _claim(source=source, now=now, actor=actor)
-
-
-@durable
-def _claim(*, source: SourceName, now: datetime, actor: AbstractBaseUser | None) -> Run:
-    for name in SourceName.values:
-        SourceState.objects.get_or_create(source=name)
-    states = {state.source: state for state in SourceState.objects.select_for_update().order_by("pk")}
-    for dead in _active_runs(now):
-        dead.finish(RunState.FAILED, error="It did not report its end within its lease and was given up.")
-    run = Run.objects.create(
-        kind=f"sync.{source}",
-        lease_until=now + LEASE,
-        started_at=now,
-        started_by=actor,  # type: ignore[misc]
-    )
-    seen = states[source]
-    if not SourceState.objects.filter(pk=seen.pk, last_run_id=seen.last_run_id).update(last_run=run):
-        raise SyncBusy(f"Another sync of the {seen} has just started.")
+    state = state_of(source)
+    if not by_hand and state.last_run is not None and state.last_run.state == RunState.PARKED:
+        raise _parked(source, state.last_run)
+    kind = slot_of(source)
+    try:
+        run = claim_run(kind=kind, target=target, actor=actor)
+    except Poisonous as poison:
+        _park(source=source, run=poison.run)
+        if not by_hand:
+            raise _parked(source, poison.run) from poison
+        run = claim_run(kind=kind, target=target, actor=actor)
+    SourceState.objects.filter(pk=state.pk).update(last_run=run)
     return run
 
 
-def _active_runs(now: datetime) -> list[Run]:
-    """Runs that have not ended although their lease is over. Raises SyncBusy for one whose lease holds."""
-    running = Run.objects.filter(sourcestate__isnull=False, state=RunState.RUNNING).order_by("pk")
-    for run in running:
-        if run.lease_until is not None and run.lease_until > now:
-            minutes = int((now - run.started_at).total_seconds() // 60)
-            raise SyncBusy(
-                f"Another sync ({run.kind} #{run.pk}, started {minutes} min ago) is running. "
-                "Try again when it has ended."
-            )
-    return list(running)
+@durable
+def _park(*, source: SourceName, run: Run) -> None:
+    if not Run.objects.filter(pk=run.pk, state=RunState.RUNNING, attempts=run.attempts).exists():
+        return
+    run.finish(
+        RunState.PARKED,
+        error=f"It was started {run.attempts} times and each time its worker was lost before the end. "
+        f"Nothing was written. Look at the log; then start it by hand: manage.py sync {source}",
+    )
+    raise_alert(
+        kind=AlertKind.SYNC_TROUBLE,
+        title=f"{source.label}: its sync is parked after {run.attempts} starts",
+        body=run.error,
+        link=f"/admin/common/run/{run.pk}/change/",
+        fold_key=str(source),
+    )
 
 
-def lock_state(*, source: SourceName, run: Run) -> SourceState:
-    """The source's state, locked until the transaction ends. Raises LeaseLost where `run` was taken over."""
-    state = SourceState.objects.select_for_update().get(source=source)
-    if state.last_run_id != run.pk or Run.objects.filter(pk=run.pk, state=RunState.FAILED).exists():
-        raise LeaseLost(f"{run} took longer than its lease of {LEASE.seconds // 60} minutes; nothing was written.")
-    return state
+def _parked(source: SourceName, run: Run) -> Parked:
+    return Parked(
+        f"{run} was started {run.attempts} times and never ended: it waits until a person starts it "
+        f"(manage.py sync {source}, or “Read now” on the page of the source)."
+    )
+
+
+def lock_source(*, source: SourceName) -> SourceState:
+    """The source's state, locked until the transaction ends."""
+    assert transaction.get_connection().in_atomic_block
+    return SourceState.objects.select_for_update().get(source=source)

@@ -42,7 +42,7 @@ class Findings:
     def refuse(self, row: int, *, key: str, field: str, value: object, reason: str, message: str) -> None:
         self.issues.append(PartIssue(self.name, RowIssue(row, key, field, shorten(value), reason, message)))
 
-    def warn(self, row: int, *, key: str, field: str, value: object, reason: str, message: str) -> None:
+    def warn(self, row: int | None, *, key: str, field: str, value: object, reason: str, message: str) -> None:
         self.issues.append(PartIssue(self.name, RowIssue(row, key, field, shorten(value), reason, message, "warning")))
 
     def refuse_manual(self, row: int, *, key: str, field: str) -> None:

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
@@ -18,7 +17,7 @@ from common.sources import Source
 from inventory.models import Asin
 from sync import sources
 from sync.parsing.preorders import Lookups, PreorderFeed, PreorderRow, parse_preorders
-from sync.services.context import Context, Write
+from sync.services.context import Ask, Context, Write
 from sync.services.part import BATCH, Part
 from sync.services.report import Outcome
 
@@ -40,15 +39,15 @@ class Known:
         return store.client_id, store.pk, self.asins[row.asin].pk, row.expected_arrival
 
 
-def read(path: Path, now: datetime) -> Write:
+def read(ask: Ask) -> Write:
     """Fetch and parse the table. Raises UnusableFile."""
-    table = sources.read_sheet(path)
+    table = sources.read_preorders(ask)
     lookups = Lookups(
         clients=set(Client.objects.values_list("panel_id", flat=True)),
         stores=dict(Store.objects.values_list("panel_id", "client__panel_id")),
         case_packs=dict(Asin.objects.values_list("code", "case_pack")),
     )
-    return partial(_write, parse_preorders(table, today=timezone.localdate(now), lookups=lookups))
+    return partial(_write, parse_preorders(table, today=timezone.localdate(ask.now), lookups=lookups))
 
 
 def _write(feed: PreorderFeed, context: Context) -> Outcome:

@@ -1,5 +1,6 @@
 """What a run did, in counts and in words."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -36,12 +37,23 @@ class PartIssue:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was written: counts by part, changes in words, and the rows that were refused or warned of."""
+    """What was written: counts by part, changes in words, and the rows that were refused or warned of.
+
+    `seen` holds the keys of the objects that came, by part, where only what has changed was read; None = everything
+    was. `marks` say up to where.
+    """
 
     parts: dict[str, Counts] = field(default_factory=dict)
     changes: tuple[str, ...] = ()
     issues: tuple[PartIssue, ...] = ()
     header_hash: str = ""
+    seen: Mapping[str, frozenset[str]] | None = None
+    marks: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Everything that the source has was read."""
+        return self.seen is None
 
     def total(self, count: str) -> int:
         return sum(getattr(counts, count) for counts in self.parts.values())

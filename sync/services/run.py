@@ -1,7 +1,7 @@
 """One run of one source: fetch and parse, compare and write in one transaction, record how it ended."""
 
-from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -11,43 +11,41 @@ from structlog.contextvars import bound_contextvars
 
 from common.errors import DomainError
 from common.models import Run, RunState
-from common.transactions import Busy, durable
-from notifications.models import AlertKind
-from notifications.services import close_alert, raise_alert
+from common.runs import LeaseLost, RunBusy, keep_alive
+from common.transactions import Busy
 from sync import sources
-from sync.models import SourceName
+from sync.adapters.reading import Unreachable
+from sync.models import RowIssue, SourceName, SourceState
 from sync.services import panel, portal, preorders, ungating
-from sync.services.context import Context, Write
+from sync.services.context import Ask, Given, Read
+from sync.services.ending import Job, fail, hold, preview, write_all
 from sync.services.guard import HeldRun
-from sync.services.issues import record_issues
-from sync.services.lease import LeaseLost, SyncBusy, claim_run, lock_state
+from sync.services.lease import Parked, begin_run, state_of
 from sync.services.report import BUSY, SyncReport
+from sync.services.write_back import write_back
 
 log = structlog.get_logger(__name__)
 
-# (where it is, the moment) -> what is left to be written. Raises UnusableFile.
-Read = Callable[[Path, datetime], Write]
 READERS: dict[SourceName, Read] = {
     SourceName.PORTAL: portal.read,
     SourceName.PANEL: panel.read,
     SourceName.UNGATING: ungating.read,
     SourceName.PREORDERS: preorders.read,
 }
+SWEEP_EVERY = timedelta(days=7)
+# A refused object is not sent again until it changes; what it waits for may have come meanwhile.
+SWEEP_WITH_REFUSALS = timedelta(minutes=10)
+TELL_EVERY = timedelta(seconds=1)
 
 
 def sync_every_source(
-    *, now: datetime | None = None, accepted: bool = False, actor: AbstractBaseUser | None = None
+    *, now: datetime | None = None, accepted: str = "", sweep: bool = False, actor: AbstractBaseUser | None = None
 ) -> list[SyncReport]:
     """Run every source that is set, in the order in which they build on each other.
 
-    A source that fails does not keep the others from running; a sync under way elsewhere ends this one.
+    A source that fails, or is being read elsewhere, does not keep the others from running.
     """
-    reports = []
-    for source in sources.ORDER:
-        reports.append(sync_source(source=source, now=now, accepted=accepted, actor=actor))
-        if reports[-1].state == BUSY:
-            break
-    return reports
+    return [sync_source(source=one, now=now, accepted=accepted, sweep=sweep, actor=actor) for one in sources.ORDER]
 
 
 def sync_source(
@@ -55,81 +53,89 @@ def sync_source(
     source: SourceName,
     now: datetime | None = None,
     file: Path | None = None,
-    accepted: bool = False,
+    given: Given | None = None,
+    accepted: str = "",
+    sweep: bool = False,
+    by_hand: bool = True,
+    look_first: bool = False,
     actor: AbstractBaseUser | None = None,
 ) -> SyncReport:
     """Take over what `source`, or the `file` or folder given by hand, says now.
 
-    `accepted` releases a run that would be held for changing too much. `now` is the clock.
+    `accepted` (the digest of a held run, or ANY_CHANGE) releases a run that would be held for changing too much;
+    `sweep` reads everything even where only changes could be asked for; `look_first` holds the run whatever it would
+    do; `by_hand` = a person started it. `now` is the clock.
     Never raises for what is wrong with the data: then the report says it, and nothing is written but the run
     and an alert.
     """
-    clock = now or timezone.now()
-    if not sources.is_set(source, file):
+    given = given or (Given(str(file), file) if file is not None else None)
+    if not sources.is_set(source, given):
         return SyncReport(source, RunState.SKIPPED)
     try:
-        run = claim_run(source=source, now=clock, actor=actor)
-    except (SyncBusy, Busy) as busy:
+        run = begin_run(source=source, target=given.name[:200] if given else "", by_hand=by_hand, actor=actor)
+    except (RunBusy, Busy) as busy:
         return SyncReport(source, BUSY, str(busy))
+    except Parked as parked:
+        return SyncReport(source, RunState.PARKED, str(parked))
+    job = Job(source, run, now or timezone.now(), given, by_hand=by_hand, look_first=look_first, accepted=accepted)
     with bound_contextvars(run_id=run.pk, sync_source=str(source)):
-        log.info("sync started")
-        report = _run(run, source, clock, file, accepted)
+        log.info("sync started", attempt=run.attempts)
+        report = _run(job, sweep)
+        if report.state == RunState.SUCCEEDED and given is None and source == SourceName.PORTAL:
+            write_back(report=report)
         log.info("sync ended", state=str(report.state), changed=report.changed, refused=len(report.refused))
     return report
 
 
-def _run(run: Run, source: SourceName, now: datetime, file: Path | None, accepted: bool) -> SyncReport:
+def _run(job: Job, sweep: bool) -> SyncReport:
     """The run from its claim to its end, however it ends."""
     try:
-        write = READERS[source](sources.locate(source, file), now)
-        return _write(run=run, source=source, write=write, now=now, accepted=accepted)
-    except HeldRun as held:
-        return _stop(run=run, source=source, state=RunState.HELD, error=f"{held} {_release_words(source, file)}")
+        write = READERS[job.source](_ask(job, sweep))
+        keep_alive(run=job.run)
+        try:
+            return write_all(job=job, write=write)
+        except HeldRun as held:
+            return hold(job=job, held=held, would=preview(job=job, write=write))
     except LeaseLost as lost:
-        return SyncReport(source, RunState.FAILED, str(lost), run_id=run.pk)
+        return SyncReport(job.source, RunState.FAILED, str(lost), run_id=job.run.pk)
+    except Unreachable as error:
+        return fail(job=job, error=str(error), retry_after=error.retry_after, is_passing=True)
     except DomainError as error:
-        return _stop(run=run, source=source, state=RunState.FAILED, error=str(error))
+        return fail(job=job, error=str(error))
     except Exception as error:
         log.exception("sync failed")
-        words = f"An unexpected error ({type(error).__name__}) ended the run; nothing was written. See the log."
-        return _stop(run=run, source=source, state=RunState.FAILED, error=words)
-    except BaseException:  # Ctrl-C, a worker told to end: the lease is given back at once
-        _stop(
-            run=run,
-            source=source,
-            state=RunState.FAILED,
-            error="The run was interrupted; nothing was written.",
+        return fail(
+            job=job,
+            error=f"An unexpected error ({type(error).__name__}) ended the run; nothing was written. See the log.",
         )
+    except BaseException:  # Ctrl-C, a worker told to end: the slot is given back at once
+        fail(job=job, error="The run was interrupted; nothing was written.", is_passing=True)
         raise
 
 
-def _release_words(source: SourceName, file: Path | None) -> str:
-    given = f" --file {file}" if file else ""
-    return f"Nothing was written. If this is right: manage.py sync {source}{given} --accept-mass-change"
+def _ask(job: Job, sweep: bool) -> Ask:
+    state = state_of(job.source)
+    everything = sweep or job.given is not None or _sweep_due(state, job.now)
+    return Ask(job.now, job.given, dict(state.marks), everything, _Progress(job.run))
 
 
-@durable
-def _write(*, run: Run, source: SourceName, write: Write, now: datetime, accepted: bool) -> SyncReport:
-    """Everything that the run changes, its success and its row issues, together or not at all."""
-    state = lock_state(source=source, run=run)
-    outcome = write(Context(run, now, state.header_hash, accepted))
-    record_issues(source=source, run=run, issues=outcome.issues, now=now)
-    state.as_of, state.header_hash = now, outcome.header_hash
-    state.save(update_fields=["as_of", "header_hash"])
-    close_alert(kind=AlertKind.SYNC_TROUBLE, fold_key=str(source))
-    run.finish(RunState.SUCCEEDED, counts=outcome.counts())
-    return SyncReport(source, RunState.SUCCEEDED, run_id=run.pk, outcome=outcome)
+def _sweep_due(state: SourceState, now: datetime) -> bool:
+    """Whether everything should be read again, not only what has changed."""
+    if state.swept_at is None or now - state.swept_at >= SWEEP_EVERY:
+        return True
+    open_refusals = RowIssue.objects.filter(source=state.source, closed_at=None, is_warning=False)
+    return now - state.swept_at >= SWEEP_WITH_REFUSALS and open_refusals.exists()
 
 
-@durable
-def _stop(*, run: Run, source: SourceName, state: RunState, error: str) -> SyncReport:
-    """The run ended without writing: record why, and tell a person."""
-    run.finish(state, error=error)
-    raise_alert(
-        kind=AlertKind.SYNC_TROUBLE,
-        title=f"{source.label}: the sync {'was held' if state == RunState.HELD else 'failed'}",
-        body=error,
-        link=f"/admin/common/run/{run.pk}/change/",
-        fold_key=str(source),
-    )
-    return SyncReport(source, state, error, run_id=run.pk)
+@dataclass
+class _Progress:
+    """Told by the reader; renews the run's lease at most once a second. Raises LeaseLost, which ends the reading."""
+
+    run: Run
+    last: datetime | None = None
+
+    def __call__(self, done: int, total: int) -> None:
+        moment = timezone.now()
+        if self.last is None or moment - self.last >= TELL_EVERY:
+            keep_alive(run=self.run, done=done, total=total)
+            self.last = moment

@@ -1,51 +1,77 @@
 """The ungating software's statuses and their history."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from clients.models import Store
+from common.errors import Problem
 from common.sources import Source
 from sync import sources
+from sync.adapters.amazon import AmazonReading
 from sync.parsing.feeds import Feed
 from sync.parsing.ungating import UngatingRow, parse_statuses
-from sync.services.context import Context, Write
-from sync.services.guard import hold_where, vanishing_problem
+from sync.services.amazon import read_amazon
+from sync.services.context import Ask, Context, Write
+from sync.services.guard import hold_where, vanishing_doubt
 from sync.services.part import BATCH, Part
 from sync.services.report import Outcome
 from ungating.models import UngatingChange, UngatingStatus
 
+AMAZON = "Amazon"  # whom row issues name that are about no row
+
 Key = tuple[int, str, str]  # store, scope, key
 
 
-def read(path: Path, now: datetime) -> Write:
+@dataclass(frozen=True, slots=True)
+class UngatingFeed:
+    """All statuses, or those that have changed (`complete`); `marks` say up to where they were read, `refusals` what
+    Amazon does not tell.
+    """
+
+    statuses: Feed[UngatingRow]
+    complete: bool
+    marks: Mapping[str, Any]
+    refusals: tuple[Problem, ...] = ()
+
+
+def read(ask: Ask) -> Write:
     """Fetch and parse the statuses. Raises UnusableFile."""
-    objects = sources.read_ungating(path)
+    from_amazon = ask.given is None and sources.asks_amazon()
+    reading = read_amazon(ask) if from_amazon else sources.read_ungating(ask)
+    refusals = reading.problems if isinstance(reading, AmazonReading) else ()
     known = set(Store.objects.values_list("panel_id", flat=True))
-    return partial(_write, parse_statuses(objects, known_stores=known))
+    statuses = parse_statuses(reading.parts["statuses"], known_stores=known)
+    return partial(_write, UngatingFeed(statuses, reading.complete, reading.marks, refusals))
 
 
-def _write(feed: Feed[UngatingRow], context: Context) -> Outcome:
+def _write(whole: UngatingFeed, context: Context) -> Outcome:
+    feed = whole.statuses
     part = Part(UngatingStatus, "", now=context.now)
     part.take(feed.issues)
+    for problem in whole.refusals:
+        part.warn(None, key=AMAZON, field=problem.field, value="", reason="amazon_refuses", message=problem.message)
     stores = dict(Store.objects.values_list("panel_id", "pk"))
     stored = {_key_of(status): status for status in UngatingStatus.objects.order_by("pk")}
     found = {(stores[row.store_id], row.scope, row.key): row for row in feed.rows}
-    gone = _gone(feed, found, stored)
+    gone = _gone(whole, found, stored)
     active = sum(status.from_feed and status.is_active for status in stored.values())
-    hold_where(
-        [vanishing_problem(words="ungating statuses", vanishing=len(gone), active=active)],
-        accepted=context.accepted,
-    )
+    keys = [str(status.pk) for status in gone]
+    hold_where([vanishing_doubt(words="ungating statuses", vanishing=keys, active=active)], accepted=context.accepted)
     _free_upstream_ids(found, stored)
     _update(part, found, stored)
     for status in gone:
         part.deactivate(status, label=_label(status.scope, status.value, status.store_id, stores))
     part.save()
     _create(part, {key: row for key, row in found.items() if key not in stored})
-    return Outcome({"statuses": part.counts}, tuple(part.changes), tuple(part.issues))
+    return Outcome(
+        {"statuses": part.counts},
+        tuple(part.changes),
+        tuple(part.issues),
+        seen=None if whole.complete else {"": feed.keys | {AMAZON}},
+        marks=whole.marks,
+    )
 
 
 def _key_of(status: UngatingStatus) -> Key:
@@ -58,14 +84,20 @@ def _label(scope: str, value: str, store_pk: int, stores: Mapping[str, int]) -> 
 
 
 def _gone(
-    feed: Feed[UngatingRow], found: Mapping[Key, UngatingRow], stored: Mapping[Key, UngatingStatus]
+    whole: UngatingFeed, found: Mapping[Key, UngatingRow], stored: Mapping[Key, UngatingStatus]
 ) -> list[UngatingStatus]:
-    """Statuses in use that were deleted or are no longer listed; one that was refused is not gone."""
-    refused = {issue.key for issue in feed.refused} - {stone.id for stone in feed.deleted}
+    """Statuses in use that were deleted, whose id now says something else, or that are no longer listed where all were
+    read; one that was refused is not gone.
+    """
+    deleted = {stone.id for stone in whole.statuses.deleted} | {row.id for row in found.values()}
+    refused = {issue.key for issue in whole.statuses.refused} - deleted
     return [
         status
         for key, status in stored.items()
-        if status.from_feed and status.is_active and key not in found and status.upstream_id not in refused
+        if status.from_feed
+        and status.is_active
+        and key not in found
+        and (status.upstream_id in deleted or (whole.complete and status.upstream_id not in refused))
     ]
 
 

@@ -84,7 +84,9 @@ def test_a_source_that_is_set_must_be_read_in_time(settings: Any) -> None:
     SourceState.objects.create(source="preorders", as_of=ago(days=90))
     check = health.check_sources(NOW)
     assert (check.level.value, check.message) == ("degraded", "Not read in time: AutoFBA panel.")
-    assert check.facts["portal"] == {"as_of": "2026-11-22T11:59:00+00:00", "age_seconds": 60}
+    assert check.facts["portal"] == {
+        "as_of": "2026-11-22T11:59:00+00:00", "age_seconds": 60, "stale_after_seconds": 270, "held": False
+    }  # fmt: skip
     SourceState.objects.filter(source="panel").update(as_of=NOW)
     assert health.check_sources(NOW).message == "Every source is fresh."
 
@@ -93,7 +95,8 @@ def test_a_source_that_is_set_must_be_read_in_time(settings: Any) -> None:
 def test_a_source_that_is_set_and_was_never_read_is_trouble(settings: Any) -> None:
     settings.PORTAL_URL = "file:portal.csv"
     check = health.check_sources(NOW)
-    assert (check.level.value, check.facts) == ("degraded", {"portal": {"as_of": None, "age_seconds": None}})
+    facts = {"as_of": None, "age_seconds": None, "stale_after_seconds": 270, "held": False}
+    assert (check.level.value, check.facts) == ("degraded", {"portal": facts})
 
 
 @pytest.mark.django_db

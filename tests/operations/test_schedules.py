@@ -26,7 +26,7 @@ def rows() -> list[tuple[object, ...]]:
 def test_the_backup_runs_at_three_at_night_and_the_sync_every_minute() -> None:
     install_schedules()
     assert [row for row in rows() if row[0] in ("backup", "sync")] == [
-        ("sync", "sync.tasks.sync_all", "I", 1, -1, datetime(2026, 11, 22, 17, 0, tzinfo=UTC)),
+        ("sync", "sync.tasks.tick", "I", 1, -1, datetime(2026, 11, 22, 17, 0, tzinfo=UTC)),
         ("backup", "operations.tasks.run_backup", "D", None, -1, datetime(2026, 11, 23, 8, 0, tzinfo=UTC)),
     ]
 

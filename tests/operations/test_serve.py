@@ -59,6 +59,7 @@ def test_web_and_worker_come_up_answer_and_leave_nothing_behind(tmp_path: Path) 
         running = list(processes(tmp_path))
         assert any("runserver" in command for command in running)
         assert any("qcluster" in command for command in running)
+        assert any("ticker" in command for command in running)
     finally:
         served.send_signal(signal.SIGINT)
         rest, _ = served.communicate(timeout=30)

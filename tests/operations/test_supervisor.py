@@ -169,6 +169,28 @@ def test_a_worker_that_dies_is_started_again() -> None:
     assert [runs(pid) for pid in (web, again)] == [False, False]
 
 
+def test_a_program_that_hangs_is_killed_and_started_again(tmp_path: Path) -> None:
+    note = tmp_path / "hangs"
+    hanging = program("queue", SLEEPS, restarts=True)[:-1] + f", hangs=pathlib.Path({str(note)!r}).exists)"
+    runner = RUNNER.replace(
+        "import sys\n", "import pathlib, sys\nfrom operations import supervisor\nsupervisor.LOOK_EVERY = 0.1\n"
+    )
+    command = [sys.executable, "-c", runner, f"[{program('web', SLEEPS)}, {hanging}]"]
+    supervisor = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    web, queue = started(supervisor, 2)
+    note.write_text("")
+    assert wait_until(lambda: not runs(queue))
+    note.unlink()
+    assert wait_until(lambda: len(children(supervisor.pid)) == 2)
+    assert (runs(web), children(supervisor.pid)[0]) == (True, web)
+    supervisor.send_signal(signal.SIGTERM)
+    code, output = finish(supervisor)
+    assert (code, output.splitlines()[1:]) == (
+        0,
+        ["The queue process hangs.", "The queue process ended (exit code -9). Starting it again in 1 s."],
+    )
+
+
 def test_a_supervisor_that_is_killed_takes_its_programs_along() -> None:
     supervisor = supervise(program("web", SLEEPS), program("worker", SLEEPS))
     pids = started(supervisor, 2)

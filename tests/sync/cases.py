@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from sync.models import SourceName
 from sync.services import SyncReport, sync_source
+from sync.services.guard import ANY_CHANGE
 
 NOW = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -134,7 +135,7 @@ def statuses(folder: Path, objects: list[dict[str, Any]]) -> Path:
 
 
 def take(source: SourceName, file: Path, *, now: datetime = NOW, accepted: bool = False) -> SyncReport:
-    return sync_source(source=source, file=file, now=now, accepted=accepted)
+    return sync_source(source=source, file=file, now=now, accepted=ANY_CHANGE if accepted else "")
 
 
 def portal(file: Path, **options: Any) -> SyncReport:

@@ -21,6 +21,7 @@ from pallets.bench.orders import SPECS, BadFolder
 from pallets.bench.run import CONTAINER_EFFORT
 from pallets.bench.run import Wanted as PackingWanted
 from pallets.bench.run import run as run_packing
+from sync.bench import command as sync_bench
 
 Say = Callable[[str], None]
 
@@ -149,4 +150,5 @@ def _packing(options: dict[str, Any], tell: Say, say: Say) -> bool:
 BENCHES = {
     "engine": Bench("The allocation engine beside greedy and CP-SAT.", _engine_arguments, _engine),
     "packing": Bench("The packer beside py3dbp and PackingSolver.", _packing_arguments, _packing),
+    "sync": Bench(sync_bench.HELP, sync_bench.add_arguments, sync_bench.work),
 }

@@ -1,11 +1,10 @@
 import os
 import socket
-import sys
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from operations.programs import manage, worker_programs
 from operations.supervisor import Program, Supervisor
 
 HOST = "127.0.0.1"
@@ -50,13 +49,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, port: str, **options: Any) -> None:
         number = port_number(port)
         refuse_busy_port(number)
-        manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
         address = f"{HOST}:{number}"
         os.environ["DJANGO_RUNSERVER_HIDE_WARNING"] = "true"
         supervisor = Supervisor(
             [
-                Program("web", [*manage, "runserver", "--noreload", address]),
-                Program("worker", [*manage, "qcluster"], restarts=True),
+                Program("web", manage("runserver", "--noreload", address)),
+                *worker_programs(),
             ],
             ready=lambda: answers(number),
             on_ready=lambda: self._say(f"Ready at http://{address} (Ctrl-C ends it)"),

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from sync.models import SourceName
 from sync.services import SyncReport, sync_every_source, sync_source
+from sync.services.guard import ANY_CHANGE
 from sync.services.words import report_lines
 
 ALL = "all"
@@ -27,13 +28,18 @@ class Command(BaseCommand):
             help="release a run that was held because it would change very much",
         )
 
+        parser.add_argument(
+            "--everything", action="store_true", help="read all objects, not only what has changed since the last time"
+        )
+
     def handle(self, *, source: str, file: Path | None, accept_mass_change: bool, **options: Any) -> None:
+        accepted, sweep = ANY_CHANGE if accept_mass_change else "", options["everything"]
         if source == ALL and file is not None:
             raise CommandError("--file takes the file of one source: name portal, panel, ungating or preorders.")
         if source == ALL:
-            reports = sync_every_source(accepted=accept_mass_change)
+            reports = sync_every_source(accepted=accepted, sweep=sweep)
         else:
-            reports = [sync_source(source=SourceName(source), file=file, accepted=accept_mass_change)]
+            reports = [sync_source(source=SourceName(source), file=file, accepted=accepted, sweep=sweep)]
         self._print(reports, as_json=options["json"], verbosity=options["verbosity"])
         stopped = [report for report in reports if not report.ok]
         if stopped:

@@ -187,6 +187,77 @@ def test_numbers_and_dates_of_a_workbook() -> None:
     )
 
 
+def parse_known(known: dict[str, str], *rows: list[object], header: list[str] = HEADER) -> PortalFeed:
+    return parse_portal(table_from_values([header, *rows], "the sheet"), today=TODAY, known=known)
+
+
+def known(*rows: list[object]) -> dict[str, str]:
+    """What is stored of `rows`: ASIN by hash."""
+    return {row_hash: asin for asin, row_hash in parse(*rows).hashes.items()}
+
+
+def test_a_known_row_is_not_read_and_any_other_cell_makes_another_row() -> None:
+    stored = known(row())
+    same = parse_known(stored, row(), row(asin="B000000002"))
+    assert (same.unchanged, [found.asin for found in same.rows]) == (("B000000001",), ["B000000002"])
+    assert (same.issues, same.data_rows) == ((), 2)
+    for place in range(len(GOOD)):
+        other = parse_known(stored, [*GOOD[:place], f"{GOOD[place]} ", *GOOD[place + 1 :]])
+        assert (other.unchanged, len(other.rows)) == ((), 1)
+
+
+@pytest.mark.parametrize("cell", [8, 8.0, "8.0", Decimal(8), Decimal("8.0")], ids=repr)
+def test_a_number_is_another_cell_than_its_text(cell: object) -> None:
+    stored = known(row(case_pack="8"))
+    assert parse_known(stored, row(case_pack=cell)).unchanged == ()
+    assert parse_known(known(row(case_pack=cell)), row(case_pack=cell)).unchanged == ("B000000001",)
+
+
+def test_the_hash_is_of_the_cells_by_their_columns() -> None:
+    stored = known(row(amazon_fees="", priority=""))
+    turned = parse_known(
+        stored, [*reversed(row(amazon_fees="", priority="")), "a note"], header=[*HEADER[::-1], "Note"]
+    )
+    assert turned.unchanged == ("B000000001",)
+    fewer = parse_known(stored, row()[:-2], header=HEADER[:-1])
+    assert (fewer.unchanged, fewer.rows[0].priority) == ((), "")
+    assert all(len(row_hash) == 32 for row_hash in stored)
+
+
+def test_a_row_with_a_warning_has_no_hash() -> None:
+    feed = parse(row(sale_price="0"), row(asin="B000000002"), [*row(asin="B000000003"), "stray"])
+    assert list(feed.hashes) == ["B000000002"]
+    assert [issue.reason for issue in parse_known(known(row()), [*row(), "stray"]).issues] == ["extra_cells"]
+
+
+def test_known_rows_and_rows_that_are_read_are_duplicates_of_each_other() -> None:
+    stored = known(row())
+    feed = parse_known(stored, row(), row(), row(unit_cost="6"))
+    assert (feed.unchanged, feed.rows) == (("B000000001",), ())
+    assert [(issue.row, issue.reason) for issue in feed.issues] == [(3, "duplicate_asin"), (4, "duplicate_asin")]
+    feed = parse_known(stored, row(unit_cost="6"), row())
+    assert (feed.unchanged, [found.unit_cost for found in feed.rows]) == ((), [Decimal("6.00")])
+    assert "is already in row 2" in feed.issues[0].message
+
+
+def test_what_a_cell_was_read_as_holds_for_cells_of_its_kind_only() -> None:
+    feed = parse(
+        row(case_pack=1), row(asin="B000000002", case_pack=True), row(asin="B000000003", case_pack="1"),
+        row(asin="B000000004", qty_purchased="8", case_pack="8"), row(asin="B000000005", case_pack="8 "),
+    )  # fmt: skip
+    assert [(found.asin, found.case_pack) for found in feed.rows] == [
+        ("B000000001", 1), ("B000000003", 1), ("B000000005", 8),
+    ]  # fmt: skip
+    assert [(issue.row, issue.reason) for issue in feed.issues] == [(3, "invalid_case_pack"), (5, "invalid_quantity")]
+
+
+def test_known_rows_count_where_a_shifted_column_is_looked_for() -> None:
+    good = [row(asin=f"B{place:09}") for place in range(5)]
+    bad = [row(asin="tbd") for _ in range(5)]
+    feed = parse_known(known(*good), *good, *bad)
+    assert (len(feed.unchanged), len(feed.refused), looks_shifted(feed)) == (5, 5, None)
+
+
 def test_a_shifted_column_is_noticed() -> None:
     rows = [["", *row()[:-1]] for _ in range(10)]
     message = looks_shifted(parse(*rows))

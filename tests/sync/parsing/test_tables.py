@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.parsing.issues import UnusableFile
-from sync.parsing.tables import MAX_BYTES, Table, read_table, table_from_values
+from sync.parsing.tables import DECODED_AT_ONCE, MAX_BYTES, Table, read_table, table_from_values
 
 
 def workbook(rows: list[list[object]]) -> bytes:
@@ -62,6 +62,22 @@ def test_blank_lines_above_the_header() -> None:
 def test_encodings_and_separators(data: bytes) -> None:
     table = read_table(data, "sheet.csv")
     assert (table.header, table.rows) == (("ASIN", "Brand"), ((2, ("B1", "Café")),))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_a_large_file_is_decoded_whole(encoding: str) -> None:
+    """Characters of several bytes lie across the parts in which it is decoded."""
+    cells = ["é" * 1000, "x" * 997, "ü" * 1000]
+    data = ("a,b,c\n" + (",".join(cells) + "\n") * 900).encode(encoding)
+    assert len(data) > 2 * DECODED_AT_ONCE
+    table = read_table(data, "sheet.csv")
+    assert len(table.rows) == 900
+    assert {cells for _, cells in table.rows} == {tuple(cells)}
+
+
+def test_one_byte_that_is_no_utf8_far_below_makes_it_windows_text() -> None:
+    data = b"a,b\n" + b"x,Caf\xc3\xa9\n" * 200_000 + b"x,Caf\xe9\n"
+    assert read_table(data, "sheet.csv").rows[-1] == (200_002, ("x", "Café"))
 
 
 def test_a_separator_within_quotes_does_not_count() -> None:

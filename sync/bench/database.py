@@ -1,0 +1,57 @@
+"""The database that the bench fills: nothing of others in it before, nothing of ours after."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+from django.db.models import Max, Model
+
+from clients.models import Client
+from common.models import Run
+from common.triggers import create_triggers, drop_triggers
+from inventory.models import Asin, StockMovement
+from notifications.models import Alert
+from sync.models import RowIssue, SheetUpload, SourceName, SourceState
+
+# Rows of these that are there before stay; those that point at others first.
+_ADDED: tuple[type[Model], ...] = (RowIssue, SheetUpload, Alert, Run)
+
+
+class OtherData(Exception):
+    """The database holds data that is not the bench's."""
+
+
+@contextmanager
+def borrowed() -> Iterator[None]:
+    """The database for the bench alone; afterwards it is as it was. Raises OtherData where it has goods or clients."""
+    held = [str(model._meta.verbose_name_plural) for model in (Asin, Client) if model._default_manager.exists()]
+    if held:
+        raise OtherData(
+            f"The database holds {' and '.join(held)}. The bench fills and empties it: set DATABASE_URL to a database "
+            "of its own, freshly migrated."
+        )
+    portal = SourceState.objects.filter(source=SourceName.PORTAL)
+    state = portal.values().first()
+    newest = {model: model._default_manager.aggregate(pk=Max("pk"))["pk"] or 0 for model in _ADDED}
+    # The rows of an earlier header would be held.
+    portal.delete()
+    try:
+        yield
+    finally:
+        empty_stock()
+        portal.delete()
+        for model, pk in newest.items():
+            model._default_manager.filter(pk__gt=pk).delete()
+        if state:
+            SourceState.objects.create(**state)
+
+
+def empty_stock() -> None:
+    """Delete every ASIN and its movements, which the triggers would refuse."""
+    drop_triggers(connection)
+    try:
+        with connection.cursor() as cursor:
+            for model in (StockMovement, Asin):
+                cursor.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)}")  # noqa: S608
+    finally:
+        create_triggers(connection)

@@ -1,26 +1,32 @@
-"""New rows by the thousand: the same values as bulk_create stores, in about half its time."""
+"""New rows by the thousand: what bulk_create stores, in about half its time."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import islice
+from types import NoneType
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import BooleanField, CharField, Field, IntegerField, Model
 
+T = TypeVar("T")
+
 # Rows handed to the database at once.
 BATCH = 500
-# Fields whose values Django hands on as they are, where they are of the plain type.
-_AS_IT_IS = {CharField: str, IntegerField: int, BooleanField: bool}
+# Values that repeat from row to row and take long to be brought to the database's form.
+_REPEATED = (Decimal, date, NoneType)
 
 
 class Inserter:
-    """Stores new objects of one model; the database gives their ids, which the objects are not told.
-
-    Amounts, lengths and dates repeat from row to row: each value is brought to the database's form once.
-    """
+    """Stores new objects of one model; the objects are not told the ids that the database gives them."""
 
     def __init__(self, model: type[Model]) -> None:
-        fields = [field for field in model._meta.local_concrete_fields if not field.primary_key]
-        self._columns = [(field, _plain_type(field), {None: None}) for field in fields]
+        fields = [field for field in model._meta.local_concrete_fields if not (field.primary_key or field.generated)]
+        # Of each column: the field, the type of those values that need nothing, and what values became.
+        self._columns: list[tuple[Field, type | None, dict[Any, Any]]] = [
+            (field, _plain_type(field), {}) for field in fields
+        ]
         quoted = connection.ops.quote_name
         names = ", ".join(quoted(str(field.column)) for field in fields)
         marks = ", ".join(["%s"] * len(fields))
@@ -28,25 +34,36 @@ class Inserter:
         self._statement = f"INSERT INTO {quoted(model._meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608
 
     def insert(self, objects: Sequence[Model]) -> None:
-        """Must run in a transaction. Raises IntegrityError as bulk_create does."""
+        """Must run in a transaction. Raises IntegrityError and DataError as bulk_create does."""
         with connection.cursor() as cursor:
-            for start in range(0, len(objects), BATCH):
-                cursor.executemany(self._statement, self._rows(objects[start : start + BATCH]))
+            for some in batches(objects):
+                cursor.executemany(self._statement, [self._values(one) for one in some])
 
-    def _rows(self, objects: Iterable[Model]) -> list[list[Any]]:
-        return [[self._prepared(one, *column) for column in self._columns] for one in objects]
+    def _values(self, one: Model) -> list[Any]:
+        values = []
+        for field, plain, known in self._columns:
+            value = field.pre_save(one, add=True)
+            kind = type(value)
+            if kind is plain:
+                values.append(value)
+            elif kind not in _REPEATED:
+                values.append(field.get_db_prep_save(value, connection))
+            else:
+                if value not in known:
+                    known[value] = field.get_db_prep_save(value, connection)
+                values.append(known[value])
+        return values
 
-    def _prepared(self, one: Model, field: Field[Any, Any], plain: type | None, known: dict[Any, Any]) -> Any:
-        value = field.pre_save(one, add=True)
-        if type(value) is plain:
-            return value
-        if value not in known:
-            known[value] = field.get_db_prep_save(value, connection)
-        return known[value]
 
-
-def _plain_type(field: Field[Any, Any]) -> type | None:
-    """Of fields that are just that: what a subclass does with its values is its own affair, unless it is text."""
+def _plain_type(field: Field) -> type | None:
+    """Text, whole numbers and yes or no go into the database as they are."""
     if isinstance(field, CharField):
         return str
-    return _AS_IT_IS.get(type(field))
+    return {IntegerField: int, BooleanField: bool}.get(type(field))
+
+
+def batches(objects: Iterable[T]) -> Iterator[list[T]]:
+    """`objects` in lists of at most 500, made as they are asked for."""
+    left = iter(objects)
+    while some := list(islice(left, BATCH)):
+        yield some

@@ -3,7 +3,7 @@
 Units everywhere. Nothing here solves or waits: each spend is one conditional UPDATE, rows in id order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
@@ -11,6 +11,7 @@ from django.db.models import F
 
 from common.errors import Conflict, DomainError, NotFound, Problem
 from common.transactions import durable
+from inventory.bulk import Inserter, batches
 from inventory.models import MAX_UNITS, Asin, MovementKind, StockMovement
 
 Units = Mapping[int, int]  # ASIN id -> units
@@ -171,29 +172,32 @@ def adjust_stock(*, asin_id: int, change: int, reason: str, actor: User | None =
     )
 
 
-def open_stock(*, asins: Sequence[Asin], reference: str) -> None:
-    """Store new `asins`; the sheet's remaining quantity of each (`portal_remaining`) is its opening stock."""
-    for asin in asins:
-        asin.set_keys()
-        asin.on_hand = asin.portal_remaining or 0
-    Asin.objects.bulk_create(asins, batch_size=500)
-    # MySQL, unlike MariaDB and SQLite, does not tell the ids that it gave.
-    untold = Asin.objects.filter(code__in=[asin.code for asin in asins if asin.pk is None])
-    ids = dict(untold.order_by().values_list("code", "pk"))
-    StockMovement.objects.bulk_create(
-        (
-            StockMovement(
-                asin_id=asin.pk or ids[asin.code],
-                kind=MovementKind.OPENING,
-                on_hand_change=asin.on_hand,
-                reference=reference,
-                reason=f"Sheet: first seen with {asin.on_hand}",
-            )
-            for asin in asins
-            if asin.on_hand
-        ),
-        batch_size=500,
-    )
+def open_stock(*, asins: Iterable[Asin], reference: str) -> None:
+    """Store new `asins`, however many, a part at a time; each one's `portal_remaining` is its opening stock.
+
+    Must run in a transaction. Raises IntegrityError where a code is taken. The objects are not told their ids.
+    """
+    goods, opening = Inserter(Asin), Inserter(StockMovement)
+    for some in batches(asins):
+        for asin in some:
+            asin.set_keys()
+            asin.on_hand = asin.portal_remaining or 0
+        goods.insert(some)
+        stored = Asin.objects.filter(code__in=[asin.code for asin in some])
+        ids = dict(stored.order_by().values_list("code", "pk"))
+        opening.insert(
+            [
+                StockMovement(
+                    asin_id=ids[asin.code],
+                    kind=MovementKind.OPENING,
+                    on_hand_change=asin.on_hand,
+                    reference=reference,
+                    reason=f"Sheet: first seen with {asin.on_hand}",
+                )
+                for asin in some
+                if asin.on_hand
+            ]
+        )
 
 
 @dataclass(frozen=True)

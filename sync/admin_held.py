@@ -18,7 +18,7 @@ from common.models import Run, RunState
 from common.people import signed_in
 from pallets.admin_pages import require
 from sync.forms import DiscardForm, UploadForm
-from sync.held_pages import asked_at, followed, held_context, keep_issues, kept_issues, release_stage
+from sync.held_pages import asked_at, followed, held_context, release_stage
 from sync.models import SheetUpload, SourceName
 from sync.services.held import ask_for_release, discard_run, look_at_sheet, source_of
 from sync.services.report import BUSY, SyncReport
@@ -53,7 +53,6 @@ class HeldPages:
         form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm(initial=first)
         report = _look(form, request) if is_sent and form.is_valid() else None
         if report is not None and report.state == RunState.HELD:
-            keep_issues(request.session, report)
             return redirect(PAGE, report.run_id)
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": _("Upload a sheet")}
         return TemplateResponse(request, "sync/upload.html", context | {"form": form})
@@ -72,7 +71,6 @@ class HeldPages:
             "may_change": request.user.has_perm(CHANGE),
             "state": state_label(run),
             "change_lines": change_lines(found["changes"]),
-            "issues": kept_issues(request.session, run) if found["is_held"] else [],
             **release_stage(found, asked=asked_at(request.GET), now=timezone.now()),
             **found,
         }

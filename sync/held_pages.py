@@ -1,19 +1,17 @@
 """What the page of a held run shows: plain context for its template, few queries."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from common.models import Run, RunState
-from sync.models import SourceName
-from sync.services.report import COUNTS, SyncReport
+from sync.models import SheetUpload, SourceName
+from sync.services.report import COUNTS
 
 SHOWN = 100
 # A release that was asked for is taken up within seconds while a worker lives.
@@ -26,11 +24,10 @@ LABELS = {
     "deactivated": _("Taken out of use"),
     "reactivated": _("Back in use"),
 }
-ISSUES_KEY = "sheet_issues"
 
 
 def held_context(run: Run, source: SourceName) -> dict[str, Any]:
-    """Why it is held, what it would change, and the run that came after: one query."""
+    """Why it is held, what it would change, and the run that came after: two queries."""
     counts = run.counts if isinstance(run.counts, dict) else {}
     changed = sum(int(counts.get(name) or 0) for name in COUNTS if name != "unchanged")
     is_held = run.state == RunState.HELD
@@ -45,6 +42,7 @@ def held_context(run: Run, source: SourceName) -> dict[str, Any]:
         "warnings": counts.get("warnings", 0),
         "changed": changed,
         "changes": run.changes[:SHOWN],
+        "issues": SheetUpload.objects.filter(run=run).values_list("issues", flat=True).first() or [],
         "since": last_try(run) if is_held else run_after(run),
     }
 
@@ -98,16 +96,3 @@ def asked_at(query: Mapping[str, str]) -> datetime | None:
 def followed(page: str, *, now: datetime) -> str:
     """The address of `page` by which it follows what is asked for now."""
     return f"{page}?{urlencode({'asked': int(now.timestamp())})}"
-
-
-def keep_issues(session: SessionBase, report: SyncReport) -> None:
-    """Keep the first refusals and warnings of a sheet for whoever uploaded it: the run itself holds their number."""
-    issues = [asdict(found.issue) for found in (*report.refused, *report.warnings)[:SHOWN]]
-    session[ISSUES_KEY] = {"run": report.run_id, "issues": issues}
-
-
-def kept_issues(session: SessionBase, run: Run) -> list[dict[str, Any]]:
-    """The refusals and warnings of an upload, where it is this user's last one."""
-    kept = session.get(ISSUES_KEY) or {}
-    found: list[dict[str, Any]] = kept["issues"] if kept.get("run") == run.pk else []
-    return found

@@ -74,6 +74,7 @@ class SheetUpload(models.Model):
     run = models.OneToOneField(Run, models.CASCADE, related_name="upload", verbose_name=_("run"))
     name = models.CharField(_("file"), max_length=200)
     content = models.BinaryField()
+    issues = models.JSONField(default=list, help_text=_("The first rows that were refused or warned of."))
 
     class Meta:
         verbose_name = _("uploaded sheet")

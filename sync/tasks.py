@@ -1,14 +1,21 @@
 """What the worker runs by schedule, and what webhooks and people ask it to."""
 
+import time
+from collections.abc import Callable
+
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from common.errors import Conflict
 from sync.models import SourceName
-from sync.services import polling, sync_source
+from sync.services import SyncReport, polling, sync_source
 from sync.services.held import release_run
+from sync.services.report import BUSY
 from sync.services.tidy import drop_old_runs
 from sync.services.webhooks import forget_old_deliveries
 from sync.services.words import headline
+
+TRIES, PAUSE = 30, 2.0  # seconds
 
 
 def tick() -> list[str]:
@@ -32,9 +39,23 @@ def poll(source: str) -> str:
 def read_now(source: str, actor_id: int, everything: bool = False) -> str:
     """Read one source because a person asks for it, parked or not; `everything` even where changes would do."""
     actor = User.objects.get(pk=actor_id)
-    return headline(sync_source(source=SourceName(source), sweep=everything, actor=actor))
+    return _when_free(lambda: sync_source(source=SourceName(source), sweep=everything, actor=actor))
 
 
 def release(run_id: int, actor_id: int) -> str:
-    """Take over what a held run would do, in the name of whoever released it."""
-    return headline(release_run(run_id=run_id, actor=User.objects.get(pk=actor_id)))
+    """Take over what a held run would do, in the name of whoever released it; asked twice it is done once."""
+    actor = User.objects.get(pk=actor_id)
+    try:
+        return _when_free(lambda: release_run(run_id=run_id, actor=actor))
+    except Conflict as done:
+        return str(done)
+
+
+def _when_free(read: Callable[[], SyncReport]) -> str:
+    """The headline of what a person asked for; while another run is under way it waits, a minute at most."""
+    for _ in range(TRIES):
+        report = read()
+        if report.state != BUSY:
+            break
+        time.sleep(PAUSE)
+    return headline(report)

@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=200, verbose_name='file')),
                 ('content', models.BinaryField()),
+                ('issues', models.JSONField(default=list, help_text='The first rows that were refused or warned of.')),
                 ('run', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='upload', to='common.run', verbose_name='run')),
             ],
             options={

@@ -89,7 +89,7 @@ def preview(*, job: Job, write: Write) -> Outcome:
 def hold(*, job: Job, held: HeldRun, would: Outcome) -> SyncReport:
     """End the run with what it would do (`would`), for a person to release or discard; told once for each change."""
     state = lock_source(source=job.source)
-    error = f"{held} {_release_words(job)}"
+    error = LOOK_FIRST if job.look_first else f"{held} {_release_words(job)}"
     report = SyncReport(job.source, RunState.HELD, error, run_id=job.run.pk, outcome=would)
     if not job.look_first and _is_known(state, held.digest):
         job.run.finish(RunState.SKIPPED, error=f"{held} {_known_words(state, held.digest)}")
@@ -130,8 +130,8 @@ def _release_words(job: Job) -> str:
 def fail(*, job: Job, error: str, retry_after: float | None = None, is_passing: bool = False) -> SyncReport:
     """The run ended without writing: record why, and tell a person.
 
-    What may pass by itself (`is_passing`) is told only when the source becomes stale. `retry_after`: seconds that the
-    source asks us to wait.
+    What may pass by itself (`is_passing`) is told only when the source becomes stale; whoever uploads a file sees it.
+    `retry_after`: seconds that the source asks us to wait.
     """
     report = SyncReport(job.source, RunState.FAILED, error, run_id=job.run.pk)
     if not is_mine(run=job.run):
@@ -140,7 +140,7 @@ def fail(*, job: Job, error: str, retry_after: float | None = None, is_passing: 
     if retry_after is not None:
         later = job.now + timedelta(seconds=retry_after)
         SourceState.objects.filter(source=job.source, next_poll_at__lt=later).update(next_poll_at=later)
-    if not is_passing:
+    if not (is_passing or job.look_first):
         raise_alert(
             kind=AlertKind.SYNC_TROUBLE,
             title=f"{job.source.label}: the sync failed",

@@ -1,5 +1,7 @@
 """What a person does with a run that was held: look at it, release it, discard it."""
 
+from dataclasses import asdict
+
 from django.contrib.auth.models import User
 from django_q.tasks import async_task
 
@@ -17,6 +19,7 @@ from sync.services.run import sync_source
 
 RELEASE_TASK = "sync.tasks.release"
 MOST_BYTES = 10 * 1024 * 1024
+MOST_ISSUES = 100  # kept to be shown
 # What a person can give as a file of one table.
 SHEETS = (SourceName.PORTAL, SourceName.PREORDERS)
 
@@ -41,7 +44,8 @@ def look_at_sheet(*, source: SourceName, name: str, content: bytes, actor: User)
     report = sync_source(source=source, given=Given(name[:200], content), look_first=True, actor=actor)
     if report.state == RunState.HELD and report.run_id is not None:
         run = Run.objects.get(pk=report.run_id)
-        SheetUpload.objects.create(run=run, name=name[:200], content=content)
+        issues = [asdict(one.issue) for one in (*report.refused, *report.warnings)[:MOST_ISSUES]]
+        SheetUpload.objects.create(run=run, name=name[:200], content=content, issues=issues)
     return report
 
 

@@ -45,7 +45,8 @@ def begin_run(*, source: SourceName, target: str, by_hand: bool, actor: Abstract
         if not by_hand:
             raise _parked(source, poison.run) from poison
         run = claim_run(kind=kind, target=target, actor=actor)
-    SourceState.objects.filter(pk=state.pk).update(last_run=run)
+    if not (target and state.last_run is not None and state.last_run.state == RunState.PARKED):
+        SourceState.objects.filter(pk=state.pk).update(last_run=run)  # a file says nothing of what the address does
     return run
 
 

@@ -35,8 +35,12 @@ def _in_use() -> QuerySet[Asin]:
 
 
 def _known_rows() -> dict[str, str]:
-    """Row hash -> ASIN, of the ASINs in use that are stored just as their rows say."""
-    return dict(_in_use().exclude(row_hash="").values_list("row_hash", "code"))
+    """Row hash -> ASIN, of the ASINs in use that are stored just as their rows say.
+
+    What we are writing into the sheet is read until it is seen there.
+    """
+    stored = _in_use().filter(portal_writing=None).exclude(row_hash="")
+    return dict(stored.values_list("row_hash", "code"))
 
 
 def _write(feed: PortalFeed, context: Context) -> Outcome:

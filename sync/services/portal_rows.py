@@ -86,8 +86,7 @@ def take_rows(part: SheetPart, rows: Sequence[PortalRow], vanished: Sequence[str
     stored = _stored([row.asin for row in rows])
     # Everybody locks in id order: those who reserve, and we.
     _lock([*stored.values(), *_stored(vanished).values()])
-    for some in chunks([row for row in rows if row.asin not in stored]):
-        _create(part, some)
+    _create(part, [row for row in rows if row.asin not in stored])
     for some in chunks([row for row in rows if row.asin in stored]):
         _update(part, some, Asin.objects.in_bulk([stored[row.asin] for row in some]), stored)
         part.save()
@@ -125,7 +124,8 @@ def new_asin(row: PortalRow, row_hash: str) -> Asin:
 
 
 def _create(part: SheetPart, rows: Sequence[PortalRow]) -> None:
-    open_stock(asins=[new_asin(row, part.hashes.get(row.asin, "")) for row in rows], reference=part.reference)
+    # Made one by one as they are stored: all at once would take more memory than the sheet.
+    open_stock(asins=(new_asin(row, part.hashes.get(row.asin, "")) for row in rows), reference=part.reference)
     for row in rows:
         part.created(row.asin, f"{row.remaining_quantity:,} units")
 

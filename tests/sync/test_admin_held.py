@@ -207,8 +207,8 @@ def test_a_run_that_was_never_held_leads_to_its_own_page(held: Run, manager: Bro
 def test_the_pages_ask_as_much_for_many_changes(held: Run, manager: Browser, django_assert_num_queries: Any) -> None:
     for changes in (1, 100):
         Run.objects.filter(pk=held.pk).update(changes=[f"~ B{number:09d}: priority" for number in range(changes)])
-        # session, user, role's permissions; run; what came since
-        with django_assert_num_queries(6):
+        # session, user, role's permissions; run; what an upload holds; what came since
+        with django_assert_num_queries(7):
             assert page(manager, held).count('class="left-out"') == changes
     with django_assert_num_queries(4):
         manager.get(UPLOAD)
@@ -275,7 +275,8 @@ def test_a_source_that_is_being_read_asks_to_try_again(manager: Browser, tmp_pat
     assert message.endswith("Try again when it has ended.")
 
 
-def test_an_upload_is_looked_at_by_others_without_its_rows(manager: Browser, tmp_path: Path) -> None:
+def test_an_upload_is_looked_at_by_others_too(manager: Browser, tmp_path: Path) -> None:
     send(manager, csv(tmp_path, asin_row(1), asin_row(2, cost="TBD")))
     answer = signed_in_as("viewer").get(url("held", Run.objects.get()))
-    assert (answer.context["issues"], "1 row would be refused" in answer.content.decode()) == ([], True)
+    assert [issue["row"] for issue in answer.context["issues"]] == [3]
+    assert "1 row would be refused" in answer.content.decode()

@@ -222,13 +222,3 @@ def test_only_the_columns_that_differ_are_written(tmp_path: Path) -> None:
     (update,) = writes.statements
     assigned = update.partition(" SET ")[2].partition(" WHERE ")[0].replace("`", '"')
     assert [part.split('"')[1] for part in assigned.split(" = ")[:-1]] == ["row_hash", "unit_cost", "updated_at"]
-
-
-def test_the_opening_stock_finds_its_asins_where_the_database_does_not_tell_their_ids(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As MySQL does not."""
-    monkeypatch.setattr(type(connection.features), "can_return_rows_from_bulk_insert", False)
-    portal(sheet(tmp_path, [asin_row(1, remaining="5"), asin_row(2, remaining="7")]))
-    movements = StockMovement.objects.order_by("asin__code").values_list("asin__code", "on_hand_change")
-    assert list(movements) == [(ONE, 5), ("B000000002", 7)]

@@ -5,12 +5,17 @@ from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
+import hypothesis
 import pytest
 from django.apps import apps
 from django.db import connections
 from django.test import TransactionTestCase
 
 from common.triggers import create_triggers, drop_triggers
+
+# A busy machine is no failure: how long an example takes is not what these tests are about.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.load_profile("here")
 
 
 @pytest.fixture(scope="session", autouse=True)

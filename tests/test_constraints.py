@@ -18,7 +18,7 @@ from common.models import Run
 from inventory.models import Asin, StockMovement
 from notifications.models import Alert
 from pallets.models import Pallet, PalletLine, Shipment
-from sync.models import SourceState
+from sync.models import SourceState, WebhookDelivery
 from tests.factories import TODAY, default_policy, make_asin, make_client, make_store, ungate
 from ungating.models import UngatingStatus, UngatingTask
 
@@ -78,6 +78,7 @@ class Cast:
         self.alert = Alert.objects.create(kind="allocated", title="x", fold_key="k")
         self.run = Run.objects.create(kind="backup")
         self.source = SourceState.objects.create(source="portal")
+        self.hook = WebhookDelivery.objects.create(source="panel", message_id="msg_1", body_hash="x")
         self.batch = Batch.objects.create(run=self.run, policy=default_policy())
         self.result = BatchClient.objects.create(batch=self.batch, client=self.client, budget=Decimal(10))
 
@@ -115,6 +116,8 @@ def movement(**values: Any) -> Callable[[Cast], Any]:
 
 
 CASES: dict[str, Callable[[Cast], Any]] = {
+    "webhook_taken_once": twin("hook"),
+    "webhook_source_known": change("hook", source="fax"),
     "asin_reserved_not_negative": change("asin", reserved=-1),
     "asin_reserved_within_on_hand": change("asin", reserved=F("on_hand") + 1),
     "asin_on_hand_in_range": change("asin", on_hand=10_000_001),

@@ -77,7 +77,10 @@ def parse_portal(
                 hashes[row.asin] = row_hash
         issues += reading.faults.issues()
     said = header_hash(table.header), columns.unknown
-    return PortalFeed(tuple(rows), tuple(issues), table.data_rows, *said, tuple(unchanged), hashes)
+    where = {field: columns.places[field] for field in ("asin", "remaining_quantity")}
+    return PortalFeed(
+        tuple(rows), tuple(issues), table.data_rows, *said, tuple(unchanged), hashes, where, table.header_row
+    )
 
 
 def looks_shifted(feed: PortalFeed) -> str | None:

@@ -44,7 +44,10 @@ class PortalFeed(SheetFeed[PortalRow]):
     """`rows` are those that were read; `unchanged` are the ASINs whose rows say what they said when taken over.
 
     `hashes` name the cells of `rows` by ASIN; not of rows with a warning, which the next reading must find again.
+    `columns` (from 0) say where the ASIN and its remaining quantity stand, `header_row` (from 1) below which row.
     """
 
     unchanged: tuple[str, ...] = ()
     hashes: Mapping[str, str] = field(default_factory=dict, compare=False)
+    columns: Mapping[str, int] = field(default_factory=dict, compare=False)
+    header_row: int = 1

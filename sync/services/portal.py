@@ -51,7 +51,8 @@ def _write(feed: PortalFeed, context: Context) -> Outcome:
     _hold_where_doubtful(feed, context, len(in_use), vanished)
     take_rows(part, feed.rows, vanished)
     _settle_alerts()
-    return Outcome({"ASINs": part.counts}, tuple(part.changes), tuple(part.issues), feed.header_hash)
+    marks = {"columns": dict(feed.columns), "header_row": feed.header_row}
+    return Outcome({"ASINs": part.counts}, tuple(part.changes), tuple(part.issues), feed.header_hash, marks=marks)
 
 
 def _vanished(feed: PortalFeed, in_use: Collection[str]) -> list[str]:

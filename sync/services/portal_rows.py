@@ -136,7 +136,8 @@ def _update(part: SheetPart, rows: Sequence[PortalRow], asins: dict[int, Asin], 
         if not asin.from_feed:
             part.refuse_manual(row.row, key=asin.code, field="asin")
             continue
-        moved = _post_quantity(part, row, asin) if row.remaining_quantity != asin.portal_remaining else ""
+        is_news = row.remaining_quantity != asin.portal_remaining or asin.portal_writing is not None
+        moved = _post_quantity(part, row, asin) if is_news else ""
         part.bring(asin, row, moved=moved)
 
 
@@ -153,6 +154,8 @@ def _post_quantity(part: SheetPart, row: PortalRow, asin: Asin) -> str:
     change = post_sheet_quantity(asin=asin, remaining=row.remaining_quantity, reference=part.reference)
     if change.shortage > 0:
         _raise_short(asin)
+    if before == row.remaining_quantity:
+        return ""  # what we meant to write was not written
     return f"remaining {'—' if before is None else before} → {row.remaining_quantity}"
 
 

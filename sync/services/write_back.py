@@ -26,7 +26,7 @@ ALERT_KEY = "write back"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of the remaining column: its row (from 1), and the units to be written there."""
+    """One cell of the remaining column: its row (from 1), its ASIN, and the units to be written there."""
 
     row: int
     asin_id: int
@@ -80,10 +80,10 @@ def _write(wanted: Mapping[str, Asin]) -> int:
 
 
 def _cells(reader: Sheets, address: SheetAddress, wanted: Mapping[str, Asin]) -> tuple[int, list[Cell]]:
-    """Where the quantities go, read just before they are written: the column (from 1), and the cells still as seen."""
+    """Where the quantities go, read just before they are written: the column (from 0), and the cells still as seen."""
     marks = SourceState.objects.get(source=SourceName.PORTAL).marks
-    asin_column, column = marks["asin_column"], marks["remaining_column"]
-    codes, units = reader.read_columns(address, [asin_column, column])
+    column = marks["columns"]["remaining_quantity"]
+    codes, units = reader.read_columns(address, [marks["columns"]["asin"], column])
     found = []
     for row, (code, cell) in enumerate(zip(codes, units, strict=True), 1):
         asin = wanted.get(_code(code)) if row > marks["header_row"] else None

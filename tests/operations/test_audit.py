@@ -145,7 +145,7 @@ def test_a_partly_shipped_partly_settled_and_cancelled_cart_is_clean(cart: Cart)
     make_asin("B000000002", on_hand=1200, unit_cost=Decimal("5.00"))
     Asin.objects.filter(code="B000000001").update(is_active=False)
     second = generate_pallets(store_id="1", build_anyway=True)
-    ship_pallet(code=Pallet.objects.filter(state="planned").order_by("pk")[0].code, shipped_on=TODAY)
+    ship_pallet(code=Pallet.objects.filter(state="planned").order_by("pk")[0].code, shipped_on=timezone.localdate())
     settlement = settle_hold(code=second.code, client_id=second.client_id, charge=Decimal("1000.00"), key="t1")
     PanelTransaction.objects.create(
         panel_id="t1",

@@ -64,13 +64,13 @@ def queued() -> list[tuple[str, tuple[Any, ...]]]:
 
 
 def as_of(**ago: int) -> datetime:
-    return NOW - timedelta(**ago)
+    return timezone.now() - timedelta(**ago)
 
 
 def test_every_source_is_listed_with_what_it_waits_for(is_set: Path, manager: Browser) -> None:
     sync_source(source=SourceName.PORTAL)
     held = Run.objects.create(kind="sync.ungating", state=RunState.HELD)
-    state("ungating", held_run=held, as_of=NOW)
+    state("ungating", held_run=held, as_of=timezone.now())
     page = text_of(manager, SOURCES)
     for words in ("Fresh", "Held", "Not set", "Set PANEL_URL to have it read.", "1 refused", "Upload a sheet"):
         assert words in page, words
@@ -187,7 +187,7 @@ KINDS = (("portal", ""), ("panel", "clients"), ("panel", "stores"), ("panel", "t
 def test_the_pages_ask_as_much_for_many_rows(is_set: Path, rows: int, django_assert_num_queries: Any) -> None:
     browser = signed_in_as("viewer")
     for source, _part in KINDS[:2]:
-        state(source, as_of=NOW, run=RunState.SUCCEEDED)
+        state(source, as_of=timezone.now(), run=RunState.SUCCEEDED)
     for number in range(rows):
         for source, part in KINDS[:1] if number else KINDS:
             issue(source, part, f"B{number:09d}")

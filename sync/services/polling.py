@@ -57,12 +57,17 @@ def queue_due_polls(*, now: datetime) -> list[SourceName]:
     return [source for source in polled_sources() if (due_at.get(source) or now) <= now and _queue(source, now)]
 
 
-@transaction.atomic
 def _queue(source: SourceName, now: datetime) -> bool:
-    """Taken by one conditional UPDATE; the task is in the same transaction where the queue is in the database."""
     if Run.objects.filter(slot=slot_of(source), lease_until__gt=timezone.now()).exists():
         return False
-    state_of(source)
+    if not SourceState.objects.filter(source=source).exists():
+        state_of(source)  # outside of the transaction: inserts of several workers in theirs would deadlock
+    return _take(source, now)
+
+
+@transaction.atomic
+def _take(source: SourceName, now: datetime) -> bool:
+    """Taken by one conditional UPDATE; the task is in the same transaction where the queue is in the database."""
     mine = SourceState.objects.filter(
         Q(next_poll_at=None) | Q(next_poll_at__lte=now),
         Q(queued_at=None) | Q(queued_at__lte=now - LOST_AFTER),

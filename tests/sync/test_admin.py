@@ -1,5 +1,6 @@
 """The staff's pages of sources, row issues and runs: what they say, who may press, an exact count of queries."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 from django_q.models import OrmQ
+from time_machine import travel
 
 from clients.models import PanelTransaction
 from common.admin_columns import admin_url
@@ -59,18 +61,25 @@ def text_of(browser: Browser, address: str, **query: str) -> str:
     return answer.content.decode()
 
 
+@pytest.fixture(autouse=True)
+def clock_starts_at_now() -> Iterator[None]:
+    """However late this test runs: what is nine minutes old is so for the page too."""
+    with travel(NOW, tick=True):
+        yield
+
+
 def queued() -> list[tuple[str, tuple[Any, ...]]]:
     return [(row.task["func"], row.task["args"]) for row in OrmQ.objects.order_by("pk")]
 
 
 def as_of(**ago: int) -> datetime:
-    return timezone.now() - timedelta(**ago)
+    return NOW - timedelta(**ago)
 
 
 def test_every_source_is_listed_with_what_it_waits_for(is_set: Path, manager: Browser) -> None:
     sync_source(source=SourceName.PORTAL)
     held = Run.objects.create(kind="sync.ungating", state=RunState.HELD)
-    state("ungating", held_run=held, as_of=timezone.now())
+    state("ungating", held_run=held, as_of=NOW)
     page = text_of(manager, SOURCES)
     for words in ("Fresh", "Held", "Not set", "Set PANEL_URL to have it read.", "1 refused", "Upload a sheet"):
         assert words in page, words
@@ -187,7 +196,7 @@ KINDS = (("portal", ""), ("panel", "clients"), ("panel", "stores"), ("panel", "t
 def test_the_pages_ask_as_much_for_many_rows(is_set: Path, rows: int, django_assert_num_queries: Any) -> None:
     browser = signed_in_as("viewer")
     for source, _part in KINDS[:2]:
-        state(source, as_of=timezone.now(), run=RunState.SUCCEEDED)
+        state(source, as_of=NOW, run=RunState.SUCCEEDED)
     for number in range(rows):
         for source, part in KINDS[:1] if number else KINDS:
             issue(source, part, f"B{number:09d}")

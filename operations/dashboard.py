@@ -21,7 +21,7 @@ from common.fields import MoneyField
 from common.money import ZERO
 from inventory.models import Asin
 from notifications.admin import KIND_COLOURS
-from notifications.models import Alert
+from notifications.models import Alert, AlertState
 from pallets.admin import STATE_COLOURS
 from pallets.models import Pallet
 from sync.presentation import SourceView, source_views
@@ -107,10 +107,10 @@ def money_figures() -> list[Figure]:
 
 
 def alerts_panel(now: datetime) -> Panel:
-    alerts = Alert.objects.awake(now).order_by("-last_at", "-id")[:SHOWN]
+    alerts = Alert.objects.filter(state=AlertState.OPEN).order_by("-last_at", "-id")[:SHOWN]
     return Panel(
         _("Open alerts"),
-        _list("notifications_alert"),
+        _list("notifications_alert", "?state__exact=open"),
         (_("What"), _("Since")),
         [
             (
@@ -128,15 +128,12 @@ def suggestions_panel(now: datetime) -> Panel:
     return Panel(
         _("Open transfer suggestions"),
         _list("allocation_transfersuggestion", "?state__exact=open"),
-        (_("Cart"), _("Client and goods"), _("Pool in"), _("Expires")),
+        (_("Cart"), _("Client"), _("Pool in"), _("Expires")),
         [
             (
                 link_to(row, row.cart.code),
-                two_lines(row.cart.client.name, f"{row.units:,} units, {dollars(row.amount)}"),
-                two_lines(
-                    row.mutual_store.name if row.mutual_store else _("no mutual store may receive it"),
-                    row.get_kind_display() if row.is_for_house else "",
-                ),
+                two_lines(row.cart.client.name, f"{row.units:,} units"),
+                row.mutual_store.name if row.mutual_store else _("no mutual store may receive it"),
                 timezone.localtime(row.expires_at).strftime("%b %d"),
             )
             for row in found.order_by("expires_at", "id")[:SHOWN]

@@ -48,8 +48,6 @@ OBJECT_PAGES = {
     "inventory_asin/adjust-stock": ("manager", Asin),
     "clients_client/adjust-balance": ("manager", Client),
     "allocation_preorder/record-payment": ("allocator", Preorder),
-    "allocation_preorder/cancel": ("allocator", Preorder),
-    "allocation_preorder/credited": ("allocator", Preorder),
 }
 
 

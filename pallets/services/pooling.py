@@ -60,20 +60,13 @@ def repack_pallet(*, code: str) -> Pallet:
 
 @durable
 def _pool(*, code: str, store: Store, plans: list[PoolPlan], actor: User | None) -> list[Pallet]:
-    return put_on(cart=lock_cart(code), store=store, plans=plans, actor=actor)
-
-
-def put_on(*, cart: Cart, store: Store, plans: list[PoolPlan], actor: User | None = None) -> list[Pallet]:
-    """Carry out `plans` for the goods of a locked `cart` in a mutual store. Must run in a transaction.
-
-    Raises as `pool_goods`: what the store may receive, the goods that wait and the pallets are looked at again.
-    """
+    cart = lock_cart(code)
     for plan in plans:
         check_unchanged(plan)
     store = Store.objects.get(pk=store.pk)
     asins = {line: asin for plan in plans for line, asin in plan.asins.items()}
     wanted(cart, store, _taken(plans, asins))
-    check_sizes(asins.values())
+    _check_sizes(asins.values())
     lock_goods([asin.pk for asin in asins.values()], [cart.client_id])
     pallets = [carry_out(plan, store=store) for plan in plans]
     follow(cart=cart, reason="Pooled", actor=actor)
@@ -117,7 +110,7 @@ def check_unchanged(plan: PoolPlan) -> None:
         raise StalePlan(f"Pallet {pallet.code} was changed by someone else meanwhile. Try again.")
 
 
-def check_sizes(asins: Collection[Asin]) -> None:
+def _check_sizes(asins: Collection[Asin]) -> None:
     """Raises StalePlan naming the ASINs that are not as they were packed."""
     now = Asin.objects.in_bulk([asin.pk for asin in asins])
     if changed := sorted({asin.code for asin in asins if _size(asin) != _size(now[asin.pk])}):
@@ -162,8 +155,7 @@ def _mutual_store(cart: Cart, store_id: str | None) -> Store:
         if store is None:
             raise NotFound(f"There is no store “{store_id}”.", field="store")
         return store
-    own = TransferSuggestion.objects.transfers().filter(cart=cart)
-    suggestion = own.select_related("mutual_store").order_by("-pk").first()
+    suggestion = TransferSuggestion.objects.filter(cart=cart).select_related("mutual_store").order_by("-pk").first()
     if suggestion is None or suggestion.mutual_store is None:
         raise DomainError(f"No mutual store was suggested for {cart.code}: name one.", field="store")
     return suggestion.mutual_store

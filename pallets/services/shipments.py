@@ -6,7 +6,6 @@ from datetime import date
 from django.contrib.auth.models import User
 
 from common.errors import Conflict, DomainError, NotFound, Problem
-from common.history import note_update
 from common.transactions import durable
 from pallets.models import Pallet, Shipment
 from pallets.services.locking import lock_pallets
@@ -31,7 +30,7 @@ def make_shipment(*, pallets: Collection[str], actor: User | None = None) -> Shi
     shipment = Shipment(store=locked[0].store, created_by=actor)
     _check(shipment, [], locked)
     shipment.save()
-    _put(locked, shipment, actor)
+    Pallet.objects.filter(pk__in=[pallet.pk for pallet in locked]).update(shipment=shipment)
     return shipment
 
 
@@ -43,7 +42,7 @@ def add_pallets(*, code: str, pallets: Collection[str]) -> Shipment:
         raise DomainError("Choose at least one pallet.", field="pallets")
     locked = _locked(pallets)
     _check(shipment, list(shipment.pallets.all()), locked)
-    _put(locked, shipment)
+    Pallet.objects.filter(pk__in=[pallet.pk for pallet in locked]).update(shipment=shipment)
     return shipment
 
 
@@ -54,7 +53,7 @@ def remove_pallets(*, code: str, pallets: Collection[str]) -> Shipment:
     locked = _locked(pallets)
     if strangers := [pallet.code for pallet in locked if pallet.shipment_id != shipment.pk]:
         raise Conflict(f"{', '.join(strangers)}: not on shipment {code}.", field="pallets")
-    _put(locked, None)
+    Pallet.objects.filter(pk__in=[pallet.pk for pallet in locked]).update(shipment=None)
     return shipment
 
 
@@ -63,7 +62,7 @@ def cancel_shipment(*, code: str) -> Shipment:
     """The pallets stand by themselves again. Raises NotFound, Conflict where it is not open."""
     shipment = _open(code)
     shipment.move(ShipmentState.CANCELLED)
-    _put(list(shipment.pallets.defer("placements", "steps")), None)
+    shipment.pallets.update(shipment=None)
     return shipment
 
 
@@ -90,19 +89,12 @@ def ship_shipment(
     leave(pallets=pallets, carts=carts, shipped_on=shipped_on, carrier=carrier, tracking=tracking, actor=actor)
     shipment.move(
         ShipmentState.SHIPPED,
-        actor=actor,
         shipped_on=shipped_on,
         carrier=carrier[:80],
         tracking=tracking[:80],
         amazon_id=amazon_id,
     )
     return shipment
-
-
-def _put(pallets: list[Pallet], shipment: Shipment | None, actor: User | None = None) -> None:
-    """On `shipment`, or on none."""
-    note_update(pallets, {"shipment": shipment}, actor=actor)
-    Pallet.objects.filter(pk__in=[pallet.pk for pallet in pallets]).update(shipment=shipment)
 
 
 def _open(code: str) -> Shipment:

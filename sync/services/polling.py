@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from common.andon import current_cord
 from common.models import Run
 from notifications.models import Alert, AlertKind, AlertState
 from notifications.services import raise_alert
@@ -52,11 +51,8 @@ def wake(*, source: SourceName, now: datetime) -> None:
 def queue_due_polls(*, now: datetime) -> list[SourceName]:
     """Queue a reading of every source that is due, once, however many workers ask; those that were queued.
 
-    A source that is being read, or waits in the queue already, is left until that is over; all are, while the Andon
-    cord is pulled.
+    A source that is being read, or waits in the queue already, is left until that is over.
     """
-    if current_cord().is_pulled:
-        return []
     due_at = dict(SourceState.objects.values_list("source", "next_poll_at"))
     return [source for source in polled_sources() if (due_at.get(source) or now) <= now and _queue(source, now)]
 

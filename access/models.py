@@ -5,15 +5,26 @@ from secrets import token_urlsafe
 from typing import Self
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, Group, User
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import KeyField
+from common.history import tracked, watch
 
 PREFIX = "pas_"
+
+watch(
+    User,
+    app="access",
+    key="username",
+    only=("username", "first_name", "last_name", "email", "is_staff", "is_superuser", "is_active"),
+    noted=("password",),
+    relations=("groups", "user_permissions"),
+)
+watch(Group, app="access", key="name", only=("name",), relations=("permissions",))
 
 
 class ApiToken(models.Model):
@@ -29,6 +40,8 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    history = tracked(key="name", only=("user", "name", "prefix", "expires_at", "revoked_at"))
 
     class Meta:
         verbose_name = _("API token")

@@ -9,8 +9,11 @@ from django.apps.registry import Apps
 ROLES = ("viewer", "allocator", "manager", "admin")
 DOMAIN = {"common", "notifications", "inventory", "clients", "ungating", "allocation", "pallets", "sync"}
 # Rows that services alone write: nobody edits them by hand.
-HISTORY = {"ledgerentry", "stockmovement", "paneltransaction", "ungatingchange", "batchclient"}
-ALLOCATED = {"batch", "cart", "cartline", "pallet", "palletline", "shipment", "transfersuggestion", "preorder", "alert"}
+HISTORY = {"andonevent", "ledgerentry", "stockmovement", "paneltransaction", "ungatingchange", "batchclient"}
+ALLOCATED = {
+    "andoncord", "alert", "batch", "cart", "cartline", "pallet", "palletline", "preorder", "shipment",
+    "transfersuggestion",
+}  # fmt: skip
 # Deleting a cart or a pallet would lose what it holds: those are cancelled. No role may delete them.
 DELETABLE = {"asin", "client", "store", "ungatingstatus", "ungatingtask", "preorder"}
 ADMINISTERED = {"user", "group", "apitoken", "policy"}

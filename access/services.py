@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from access.models import ApiToken, IdempotencyKey
 from common.errors import Conflict, DomainError
+from common.history import note_update
 
 Answer = tuple[int, dict[str, Any]]
 KEY = re.compile(r"[!-~]{1,200}", re.ASCII)
@@ -53,7 +54,10 @@ def issue_token(*, user: User, name: str, expires_at: datetime | None = None) ->
 
 def revoke_token(*, token: ApiToken) -> None:
     """The token stops working at once. The time of the first revocation stays."""
-    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
+    now = timezone.now()
+    with transaction.atomic():
+        if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
+            note_update([token], {"revoked_at": now})
     token.refresh_from_db(fields=["revoked_at"])
 
 

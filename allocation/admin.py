@@ -1,4 +1,4 @@
-"""Carts, policies, preorders and transfer suggestions as staff see them."""
+"""Carts, policies and preorders as staff see them."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from allocation.admin_forms import PolicyForm
 from allocation.admin_preorders import PreorderAdmin as PreorderAdmin
-from allocation.models import Cart, Policy, TransferSuggestion
-from allocation.states import CartState, SuggestionState
+from allocation.models import Cart, Policy
+from allocation.states import CartState
 from common.admin_base import (
     Admin,
     AutocompleteSelectFilter,
@@ -20,8 +20,10 @@ from common.admin_base import (
     ReadOnlyAdmin,
     RelatedDropdownFilter,
 )
-from common.admin_columns import badge, buyer, link, state, units, usd
+from common.admin_columns import badge, buyer, state, usd
 from common.admin_sourced import is_referenced
+from common.history import note_update
+from common.people import signed_in
 
 CART_COLOURS = {
     CartState.DRAFT: "",
@@ -30,11 +32,6 @@ CART_COLOURS = {
     CartState.SHIPPED: "green",
     CartState.CANCELLED: "",
     CartState.EXPIRED: "red",
-}
-SUGGESTION_COLOURS = {
-    SuggestionState.OPEN: "orange",
-    SuggestionState.ACCEPTED: "green",
-    SuggestionState.EXPIRED: "red",
 }
 
 
@@ -152,48 +149,9 @@ class PolicyAdmin(Admin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """The default moves in one step, in the transaction of this request."""
         if obj.is_default:
-            Policy.objects.exclude(pk=obj.pk).filter(is_default=True).update(is_default=False)
+            others = Policy.objects.exclude(pk=obj.pk).filter(is_default=True)
+            note_update(
+                others, {"is_default": False}, actor=signed_in(request), reason=f"{obj.name} is the default now"
+            )
+            others.update(is_default=False)
         super().save_model(request, obj, form, change)
-
-
-@admin.register(TransferSuggestion)
-class TransferSuggestionAdmin(ReadOnlyAdmin):
-    list_display = (
-        "created_at", "cart_link", "client_name", "mutual_link", "goods_units", "worth", "top_up_usd", "state_badge",
-        "expires_at",
-    )  # fmt: skip
-    list_filter = (
-        ("state", ChoicesDropdownFilter),
-        ("mutual_store", AutocompleteSelectFilter),
-        ("expires_at", RangeDateFilter),
-    )
-    list_select_related = ("cart__client", "mutual_store")
-    sortable_by = ("expires_at",)
-    ordering = ("-id",)
-    search_fields = ("cart__code",)
-    search_help_text = _("Cart code (C-000123 or 123) or client")
-    text_search = ("cart__client__name",)
-    fields = (
-        ("cart_link", "client_name", "state_badge"), "mutual_link", ("goods_units", "eligible_text", "worth"),
-        "top_up_usd", "reason", ("created_at", "expires_at"),
-    )  # fmt: skip
-    empty_title = _("No transfer suggestions")
-    empty_text = _("One appears when a confirmed cart is too small for a pallet of its own.")
-
-    cart_link = link("cart", _("cart"))
-    mutual_link = link("mutual_store", _("mutual store"), name="name")
-    goods_units = units("units", _("units"))
-    eligible_text = units("eligible_units", _("units the mutual store may receive"))
-    top_up_usd = usd("top_up", _("top-up for an own pallet"))
-    state_badge = state("state", _("state"), SUGGESTION_COLOURS)
-
-    def search_named(self, term: str) -> Q | None:
-        return code_search("C", term, "cart__code")
-
-    @admin.display(description=_("client"))
-    def client_name(self, suggestion: TransferSuggestion) -> str:
-        return suggestion.cart.client.name
-
-    @admin.display(description=_("pallets' worth"))
-    def worth(self, suggestion: TransferSuggestion) -> str:
-        return f"{suggestion.fill:,.2f}"

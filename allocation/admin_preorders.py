@@ -2,31 +2,32 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from allocation.admin_forms import PaymentForm, PreorderForm, price_preorder
+from allocation.arrival_pages import ArrivalPages
+from allocation.forms import PreorderForm
 from allocation.models import Preorder
+from allocation.preorder_inlines import AllocationInline, ArrivalInline, PaymentInline
+from allocation.preorder_pages import PreorderPages
 from allocation.resources import PreorderResource
-from allocation.services.preorders import cancel_preorders, record_payment
+from allocation.services.preorders import open_payments, price_preorder, settle_state
 from allocation.states import PreorderState
 from common.admin_base import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
+    RadioFilter,
     RangeDateFilter,
-    form_page,
-    page_action,
 )
 from common.admin_columns import (
-    admin_url,
+    EMPTY,
     badge,
     buyer,
-    counted,
     dollars,
     link,
     origin,
@@ -37,7 +38,7 @@ from common.admin_columns import (
 )
 from common.admin_sourced import SourcedAdmin
 from common.import_export import ImportExportAdmin
-from common.money import usd as as_usd
+from common.people import signed_in
 from inventory.search import asins_in
 
 STATE_COLOURS = {
@@ -47,16 +48,39 @@ STATE_COLOURS = {
 }
 
 
+class AttentionFilter(RadioFilter):  # type: ignore[misc]
+    title = _("needs a person")
+    parameter_name = "needs"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("overdue", _("Overdue")),
+            ("promised", _("Here, not allocated")),
+            ("credit", _("Credit due")),
+            ("flagged", _("Flagged")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        found = {
+            "overdue": queryset.overdue(timezone.localdate()),
+            "promised": queryset.promised(),
+            "credit": queryset.with_credit_due(),
+            "flagged": queryset.exclude(flag=""),
+        }
+        return found.get(self.value() or "", queryset)
+
+
 @admin.register(Preorder)
-class PreorderAdmin(ImportExportAdmin, SourcedAdmin):
+class PreorderAdmin(PreorderPages, ArrivalPages, ImportExportAdmin, SourcedAdmin):
     form = PreorderForm
     resource_classes = (PreorderResource,)
     list_display = (
-        "expected", "asin_link", "buyer", "quantity_units", "amount_usd", "paid_usd", "due_usd", "states",
+        "expected", "asin_link", "buyer", "quantity_units", "amount_usd", "paid_usd", "owed_usd", "states",
     )  # fmt: skip
     list_display_links = ("expected",)
     list_filter = (
         ("state", ChoicesDropdownFilter),
+        AttentionFilter,
         ("client", AutocompleteSelectFilter),
         ("store", AutocompleteSelectFilter),
         ("source", ChoicesDropdownFilter),
@@ -70,21 +94,32 @@ class PreorderAdmin(ImportExportAdmin, SourcedAdmin):
     search_help_text = _("ASIN, client or store")
     exact_search = ("client__panel_id", "store__panel_id")
     text_search = ("client__name", "store__name")
-    actions = ("cancel", "deactivate", "reactivate")
+    actions = ("deactivate", "reactivate")
+    inlines = (ArrivalInline, PaymentInline, AllocationInline)
     readonly_fields = (
-        "asin_link", "client_link", "store_link", "cost_usd", "amount_usd", "paid_usd", "due_usd", "arrived_units",
-        "state_badge", "attention", "origin", "created_at", "updated_at",
+        "asin_link", "client_link", "store_link", "cost_usd", "amount_usd", "paid_usd", "due_usd", "credit",
+        "arrived_units", "allocated_units", "promised_units", "state_badge", "attention", "note", "origin",
+        "created_at", "updated_at",
     )  # fmt: skip
     feed_name = _("the preorder file")
     feed_fields = ("quantity", "expected_arrival")
     fieldsets = (
-        (None, {"fields": (("asin_link", "client_link", "store_link"), ("state_badge", "attention"))}),
-        (_("What and when"), {"fields": (("quantity", "arrived_units"), "expected_arrival")}),
+        (None, {"fields": (("asin_link", "client_link", "store_link"), ("state_badge", "attention"), "note")}),
+        (
+            _("What and when"),
+            {
+                "description": _("Units. What is here and not allocated is kept for this preorder."),
+                "fields": (
+                    ("quantity", "expected_arrival"),
+                    ("arrived_units", "allocated_units", "promised_units"),
+                ),
+            },
+        ),
         (
             _("Money"),
             {
                 "description": _("USD. Amount = quantity x unit cost when the preorder was made."),
-                "fields": (("cost_usd", "amount_usd"), ("paid_usd", "due_usd")),
+                "fields": (("cost_usd", "amount_usd"), ("paid_usd", "due_usd"), "credit"),
             },
         ),
         (_("Record"), {"fields": (("is_active", "origin"), ("created_at", "updated_at"))}),
@@ -93,7 +128,8 @@ class PreorderAdmin(ImportExportAdmin, SourcedAdmin):
         (None, {"fields": ("client", "store", "asin", ("quantity", "expected_arrival"))}),
         (_("Money"), {"fields": (("unit_cost", "paid"),)}),
     )
-    actions_detail = ("record_payment_page",)
+    actions_list = ("arrivals_page",)
+    actions_detail = ("record_payment_page", "arrivals_of_page", "cancel_page", "credit_page")
     empty_title = _("No preorders yet")
     empty_text = _("Load a file with “manage.py sync preorders”, import a CSV, or add one by hand.")
 
@@ -103,6 +139,8 @@ class PreorderAdmin(ImportExportAdmin, SourcedAdmin):
     client_link = link("client", _("client"), name="name")
     store_link = link("store", _("store"), name="name")
     arrived_units = units("arrived", _("arrived"))
+    allocated_units = units("allocated", _("allocated"))
+    promised_units = units("promised", _("kept for it"))
     cost_usd = usd("unit_cost", _("unit cost"))
     amount_usd = usd("amount", _("amount"))
     paid_usd = usd("paid", _("paid"))
@@ -118,13 +156,30 @@ class PreorderAdmin(ImportExportAdmin, SourcedAdmin):
 
     @admin.display(description=_("expected"), ordering="expected_arrival")
     def expected(self, preorder: Preorder) -> Any:
-        late = preorder.state == PreorderState.PENDING and preorder.expected_arrival < timezone.localdate()
         day = date_format(preorder.expected_arrival)
-        return format_html("{} {}", day, badge(_("late"), "red")) if late else day
+        late = preorder.is_overdue(timezone.localdate())
+        return format_html("{} {}", day, badge(_("overdue"), "red")) if late else day
 
-    @admin.display(description=_("quantity"))
+    @admin.display(description=_("arrived of quantity"))
     def quantity_units(self, preorder: Preorder) -> Any:
-        return two_lines(f"{preorder.quantity:,}", f"{preorder.arrived:,} arrived" if preorder.arrived else "")
+        kept = f"{preorder.promised:,} to allocate" if preorder.promised else ""
+        return two_lines(f"{preorder.arrived:,} / {preorder.quantity:,}", kept)
+
+    @admin.display(description=_("balance due"))
+    def owed_usd(self, preorder: Preorder) -> Any:
+        if preorder.credit_due:
+            return two_lines(dollars(preorder.due), badge(f"{dollars(preorder.credit_due)} credit due", "orange"))
+        return two_lines(dollars(preorder.due), _("credited") if preorder.credited_at else "")
+
+    @admin.display(description=_("credit"))
+    def credit(self, preorder: Preorder) -> Any:
+        if preorder.credit_due:
+            return badge(f"{dollars(preorder.credit_due)} due to the client", "orange")
+        if preorder.credited_at is None:
+            return EMPTY
+        day = date_format(timezone.localtime(preorder.credited_at))
+        by = f" by {preorder.credited_by}" if preorder.credited_by else ""
+        return f"{dollars(preorder.paid)} credited on {day}{by}: {preorder.credit_note}"
 
     @admin.display(description=_("status"))
     def states(self, preorder: Preorder) -> Any:
@@ -139,43 +194,15 @@ class PreorderAdmin(ImportExportAdmin, SourcedAdmin):
         fields = super().get_readonly_fields(request, obj)
         return [*fields, *self.feed_fields] if obj and obj.state != PreorderState.PENDING else fields
 
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        # Nobody edits these rows, so a form that is sent has nothing of them.
+        return self.inlines if obj and request.method == "GET" else ()
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         price_preorder(obj)
         super().save_model(request, obj, form, change)
-
-    @admin.action(description=_("Cancel"), permissions=["change"])
-    def cancel(self, request: HttpRequest, queryset: QuerySet[Preorder]) -> None:
-        count, credit = cancel_preorders(preorders=queryset)
-        owed = f" A credit of {as_usd(credit)} is due." if credit else ""
-        done = f"{counted(count, 'preorder')} cancelled; only pending ones can be.{owed}"
-        self.message_user(request, done, messages.SUCCESS)
-
-    def has_pay_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return bool(request.user.has_perm("allocation.change_preorder"))
-
-    @page_action(description=_("Record payment"), url_path="record-payment", icon="payments", permissions=["pay"])
-    def record_payment_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        preorder = self.get_object(request, object_id)
-        if preorder is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
-
-        def act(values: dict[str, Any]) -> str:
-            record_payment(preorder=preorder, amount=values["amount"])
-            return f"{dollars(values['amount'])} recorded as paid."
-
-        return form_page(
-            self,
-            request,
-            form=PaymentForm(request.POST or None),
-            title=f"Record a payment for {preorder.quantity:,} units of {preorder.asin.code}",
-            submit=_("Record payment"),
-            back=admin_url(preorder),
-            subject=preorder,
-            act=act,
-            facts=[
-                (_("client"), preorder.client.name),
-                (_("amount"), dollars(preorder.amount)),
-                (_("paid"), dollars(preorder.paid)),
-                (_("balance due"), dollars(preorder.due)),
-            ],
-        )
+        if change:
+            obj.refresh_from_db(fields=["arrived", "allocated", "state"])
+        else:
+            open_payments(preorder=obj, actor=signed_in(request))
+        settle_state(preorder=obj)

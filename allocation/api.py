@@ -60,13 +60,25 @@ class PreorderSerializer(PublicSerializer):
     asin = text_from("asin.code")
     status = text_from("state")
     due = money()
+    credit_due = money()
     modified_at = serializers.DateTimeField(source="updated_at", read_only=True)
 
     class Meta:
         model = Preorder
         fields = (
-            *("client_id", "store_id", "asin", "quantity", "arrived", "unit_cost", "amount", "paid", "due"),
-            *("expected_arrival", "status", "flag", "is_active", "source", "created_at", "modified_at"),
+            *("client_id", "store_id", "asin", "quantity", "arrived", "allocated", "unit_cost", "amount", "paid"),
+            *(
+                "due",
+                "credit_due",
+                "credited_at",
+                "expected_arrival",
+                "status",
+                "flag",
+                "is_active",
+                "source",
+                "created_at",
+                "modified_at",
+            ),
         )
 
 
@@ -79,8 +91,8 @@ class SuggestionSerializer(PublicSerializer):
     class Meta:
         model = TransferSuggestion
         fields = (
-            *("cart", "client_id", "store_id", "mutual_store_id", "units", "eligible_units", "fill"),
-            *("top_up", "reason", "state", "created_at", "expires_at"),
+            *("cart", "client_id", "store_id", "kind", "mutual_store_id", "units", "eligible_units", "amount", "goods"),
+            *("fill", "top_up", "reason", "state", "note", "decided_at", "created_at", "expires_at"),
         )
 
 
@@ -102,7 +114,11 @@ class CartView(ReadView):
 
 
 class PreorderView(ListView):
-    """GET /api/preorders — quantities in units, money in USD."""
+    """GET /api/preorders — quantities in units, money in USD.
+
+    Of `arrived` units `allocated` are in carts, the others are kept for the preorder. `creditDue` is what the client of
+    a cancelled preorder gets back; `overdue=true` finds what was expected before today and has not come in full.
+    """
 
     queryset = Preorder.objects.select_related("client", "store", "asin")
     serializer_class = PreorderSerializer
@@ -110,7 +126,11 @@ class PreorderView(ListView):
 
 
 class SuggestionView(ListView):
-    """GET /api/suggestions — units that could be pooled in a mutual store, and why."""
+    """GET /api/suggestions — units that could be pooled in a mutual store, and why; money in USD.
+
+    One of kind `house` names `goods` that the client cannot pay for and the house could; a transfer's goods are those
+    lines of its cart that stand on no pallet.
+    """
 
     queryset = TransferSuggestion.objects.select_related("cart__client", "cart__store", "mutual_store")
     serializer_class = SuggestionSerializer

@@ -2,8 +2,15 @@
 
 from typing import Any
 
-from allocation.admin_forms import preorder_problems, price_preorder
 from allocation.models import Preorder
+from allocation.services.preorders import (
+    money_problems,
+    open_payments,
+    preorder_problems,
+    price_preorder,
+    quantity_problems,
+    settle_state,
+)
 from allocation.states import PreorderState
 from clients.models import Client, Store
 from common.import_cells import ChoiceCell, DateCell, NumberCell, RelatedCell, TextCell, YesNoCell
@@ -26,6 +33,8 @@ class PreorderResource(ListResource):
     amount = shown("Amount", "amount", NumberCell(places=2, money=True))
     due = shown("Balance due", "due", NumberCell(places=2, money=True))
     arrived = shown("Arrived", "arrived", NumberCell())
+    allocated = shown("Allocated", "allocated", NumberCell())
+    credit_due = shown("Credit due", "credit_due", NumberCell(places=2, money=True))
     state = shown("Status", "state", ChoiceCell(PreorderState.choices))
     flag = shown("Needs attention", "flag", TextCell())
     source = shown("Source", "source", ChoiceCell(Source.choices))
@@ -39,7 +48,7 @@ class PreorderResource(ListResource):
         model = Preorder
         fields = (
             "client", "store", "asin", "expected_arrival", "quantity", "unit_cost", "paid", "amount", "due", "arrived",
-            "state", "flag", "source", "is_active",
+            "allocated", "credit_due", "state", "flag", "source", "is_active",
         )  # fmt: skip
         import_id_fields = ("client", "store", "asin", "expected_arrival")
 
@@ -64,8 +73,12 @@ class PreorderResource(ListResource):
             for name in ("client", "store", "asin")
         }
         found = preorder_problems(**related, quantity=instance.quantity)
-        stored = Preorder.objects.filter(pk=instance.pk).values_list("quantity", "state").first()
-        if stored and stored[0] != instance.quantity and stored[1] != PreorderState.PENDING:
-            word = PreorderState(stored[1]).label.lower()
-            found["quantity"] = f"This preorder is {word}; its quantity stays {stored[0]:,}."
+        found |= money_problems(unit_cost=instance.unit_cost, paid=instance.paid, amount=instance.amount or None)
+        if stored := Preorder.objects.filter(pk=instance.pk).first():
+            found |= quantity_problems(stored, instance.quantity)
         return found
+
+    def after_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        """What was paid when it was made is its first payment."""
+        open_payments(preorder=instance, actor=kwargs.get("user"))
+        settle_state(preorder=instance)

@@ -1,7 +1,6 @@
 """What stores may take right now, read from the database straight into the engine's arrays.
 
-Only reads, a handful of queries whatever the number of stores; the engine works on what is read here, outside any
-transaction. Model objects are made for chosen lines alone.
+Only reads, outside any transaction: a handful of queries, and model objects for chosen lines alone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,11 +13,12 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from allocation.engine.market import BitOffers, Block, Buyer, Bytes, Goods, Market, Minimum, Special
+from allocation.engine.market import BitOffers, Block, Buyer, Bytes, Goods, Market, Minimum
 from allocation.limits import Limits
 from allocation.models import Policy
 from allocation.models.policy import CLIENT_WEIGHTS
 from allocation.snapshot_history import History, read_history
+from allocation.snapshot_preorders import NO_PROMISES, Promises, read_promises, special_offers
 from allocation.snapshot_rules import Bar, bars_for, bars_for_all, most_cases, openings
 from allocation.snapshot_shelf import Shelf, read_shelf
 from allocation.snapshot_values import CLASSES, case_values
@@ -37,12 +37,13 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Candidate:
-    """An ASIN that the store may take: whole cases available, value in USD a unit before shipping."""
+    """An ASIN that the store may take: cases available, `floor` of them preordered, USD a unit before shipping."""
 
     asin: Asin
     box: CaseBox
     cases: int
     value: Decimal
+    floor: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class Snapshot:
     values: Ints
     stores: tuple[Store, ...]
     places: tuple[int, ...]
+    promises: Promises = NO_PROMISES
 
     @cached_property
     def limits(self) -> Limits:
@@ -87,7 +89,7 @@ class Snapshot:
     def part(self, store: Store) -> "Snapshot":
         """The part that concerns this store alone."""
         at = self.stores.index(store)
-        return replace(self, stores=(store,), places=(self.places[at],))
+        return replace(self, stores=(store,), places=(self.places[at],), promises=self.promises.of(store.pk))
 
     def offered(self, store: Store) -> Bools:
         """For each ASIN of the shelf whether the store may take it."""
@@ -183,13 +185,14 @@ class Snapshot:
         if changed:
             words = "its prices or case pack have changed while the cart was made."
             raise StalePlan([Problem("asin", f"{code}: {words}") for code in changed])
-        values = self.values_for(self.store)
+        values, kept = self.values_for(self.store), self.promises.cases(self.store.pk, len(self.shelf.codes))
         return {
             code: Candidate(
                 asin=found[code],
                 box=case_box(found[code], self.shelf.typical(place)),
-                cases=int(self.shelf.cases[place]),
+                cases=int(self._stock[place]),
                 value=Decimal(int(values[place] // self.shelf.units[place])).scaleb(-8),
+                floor=int(kept[place]),
             )
             for code, place in places.items()
         }
@@ -200,9 +203,19 @@ class Snapshot:
         return np.stack([np.packbits(self.offered(store)) for store in self.stores])
 
     def _judged(self, store: Store) -> tuple[Ints, Ints]:
-        """For each ASIN its status for the store and the first other rule that it breaks."""
+        """For each ASIN its status for the store and the first other rule that it breaks: none if it was preordered."""
         status = self.gates.status(self._place(store))
-        return status, bars_for(store.pk, self._bars, self.limits, self.history)
+        preordered = self.promises.cases(store.pk, len(self.shelf.codes)) > 0
+        return status, np.where(preordered, Bar.NONE, self._limited(store))
+
+    def _limited(self, store: Store) -> Ints:
+        """For each ASIN the rule that free units break."""
+        return bars_for(store.pk, self._bars, self.limits, self.history)
+
+    @cached_property
+    def _stock(self) -> Ints:
+        """Cases of each ASIN that are free, or wait for one of the stores."""
+        return self.shelf.cases + self.promises.all_cases(len(self.shelf.codes))
 
     def _place(self, store: Store) -> int:
         return self.places[self.stores.index(store)]
@@ -213,7 +226,7 @@ class Snapshot:
 
     def _goods(self, asins: Ints, *, pooled: bool = False) -> Goods:
         shelf = self.shelf
-        stores = [store.pk for store in self.stores]
+        open_to = openings([store.pk for store in self.stores], len(shelf.codes), self.limits, self.history)
         return Goods(
             ids=tuple(shelf.codes[asin] for asin in asins.tolist()),
             units=shelf.units[asins],
@@ -221,20 +234,20 @@ class Snapshot:
             min_shipping=(shelf.max_shipping if pooled else shelf.min_shipping)[asins],
             max_shipping=shelf.max_shipping[asins],
             load=shelf.load[asins],
-            stock=shelf.cases[asins],
-            max_stores=openings(stores, len(shelf.codes), self.limits, self.history)[asins],
+            stock=self._stock[asins],
+            max_stores=np.maximum(open_to, self.promises.stores(len(shelf.codes)))[asins],
         )
 
     def _offers(self, asins: Ints, clients: Sequence[tuple[Client, Sequence[Store]]]) -> BitOffers:
-        everything, none = len(self.shelf.codes), np.zeros(0, dtype=np.int64)
+        everything, most = len(self.shelf.codes), most_cases(self.shelf, self.limits)[asins]
         return BitOffers(
             bits=np.stack([np.packbits(np.unpackbits(row, count=everything)[asins]) for row in self._bits]),
             first=np.cumsum([0, *(len(stores) for _, stores in clients)]),
             values=self.values[:, asins],
             value_class=np.array([CLASSES.index(client.priority) for client, _ in clients]),
             cost=self.shelf.cost[asins],
-            cap=most_cases(self.shelf, self.limits)[asins],
-            special=Special(none, none, none, none),
+            cap=most,
+            special=special_offers(self.promises, self.stores, asins, self._limited, most),
         )
 
     def _prices_at(self, place: int) -> tuple[int, ...]:
@@ -251,10 +264,19 @@ def _prices(asin: Asin | None) -> tuple[int, ...]:
 
 
 def take_snapshot(
-    *, stores: Iterable[Store], policy: Policy, now: datetime, today: date, limits: Limits | None = None
+    *,
+    stores: Iterable[Store],
+    policy: Policy,
+    now: datetime,
+    today: date,
+    limits: Limits | None = None,
+    money: Mapping[str, Decimal] | None = None,
 ) -> Snapshot:
     """What each of `stores` (with their clients) could take now: one query for ASINs, one for statuses, and one for
     what was promised lately where a limit asks for it. `limits` are the policy's own unless given.
+
+    With `money`, the USD that clients may spend by panel id, one more: what has arrived for preorders must go in.
+    A client's budget is then this money and `promises.credit` of its stores.
     """
     policy = policy if limits is None else policy.under(limits)
     ordered = tuple(sorted(stores, key=lambda store: (store.client.panel_id, store.panel_id)))
@@ -269,6 +291,7 @@ def take_snapshot(
         policy=policy,
         shelf=shelf,
         gates=gates,
+        promises=NO_PROMISES if money is None else read_promises(shelf, gates, ordered, money),
         history=read_history(shelf, policy.limits, now=now),
         values=case_values(policy, shelf, today=today),
         stores=ordered,

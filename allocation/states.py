@@ -1,4 +1,4 @@
-"""The states of carts, preorders and suggestions, and the moves between them that are allowed."""
+"""The states of carts, preorders, arrivals and suggestions, and the moves between them that are allowed."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +31,37 @@ class PreorderState(models.TextChoices):
     ARRIVED = "arrived", _("Arrived")
     ALLOCATED = "allocated", _("Allocated")
     CANCELLED = "cancelled", _("Cancelled")
+
+
+# In these states units may still come, be paid for or be allocated.
+OPEN_PREORDERS = (PreorderState.PENDING, PreorderState.ARRIVED)
+
+
+def preorder_state(*, quantity: int, arrived: int, allocated: int) -> PreorderState:
+    """The state of a preorder that is not cancelled, by its units: a part of the way counts as not there yet."""
+    if arrived < quantity:
+        return PreorderState.PENDING
+    return PreorderState.ALLOCATED if allocated == quantity else PreorderState.ARRIVED
+
+
+class ArrivalState(models.TextChoices):
+    PROPOSED = "proposed", _("Proposed")
+    CONFIRMED = "confirmed", _("Confirmed")
+    REFUSED = "refused", _("Refused")
+
+
+class PreorderNeed(models.IntegerChoices):
+    """What a person has to do about a preorder, the most urgent first."""
+
+    CONFIRM = 1, _("Confirm the arrival")
+    CREDIT = 2, _("Credit due")
+    OVERDUE = 3, _("Overdue")
+    ALLOCATE = 4, _("Here, not allocated")
+
+
+class SuggestionKind(models.TextChoices):
+    TRANSFER = "transfer", _("Transfer")
+    HOUSE = "house", _("For the house")
 
 
 class SuggestionState(models.TextChoices):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.querysets import ClientQuerySet, StoreQuerySet
 from common.fields import KeyField, MoneyField
+from common.history import tracked
 from common.money import ZERO
 from common.sources import Coded, Guarded, Sourced
 from common.text import text_key
@@ -46,6 +47,7 @@ class Client(Guarded, Coded, Sourced):
     feed_updated_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ClientQuerySet.as_manager()
+    history = tracked(key="panel_id", exclude=("name_key",))
 
     class Meta:
         verbose_name = _("client")
@@ -100,6 +102,7 @@ class Store(Coded, Sourced):
     feed_updated_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = StoreQuerySet.as_manager()
+    history = tracked(key="panel_id")
 
     class Meta:
         verbose_name = _("store")

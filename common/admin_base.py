@@ -42,6 +42,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget as TextInput
 from unfold.widgets import UnfoldBooleanSwitchWidget as CheckInput
 
 from common.admin_columns import EMPTY
+from common.admin_history import HistoryPages
 from common.admin_keys import ObjectPicker, is_key
 from common.errors import DomainError
 from common.text import text_key
@@ -111,7 +112,7 @@ class AutocompleteSelectFilter(UnfoldAutocompleteFilter):  # type: ignore[misc]
         return super().queryset(request, queryset)
 
 
-class Admin(UnfoldModelAdmin):  # type: ignore[misc]
+class Admin(HistoryPages, UnfoldModelAdmin):  # type: ignore[misc]
     """Every entity's pages: quick lists, a search that knows what it looks for, an empty state that says what to do.
 
     `exact_search` lookups match the term as typed, `key_search` lookups hold a text key and match its beginning,
@@ -189,6 +190,7 @@ class Admin(UnfoldModelAdmin):  # type: ignore[misc]
         obj = kwargs.get("obj")
         context["form_note"] = self.form_note(request, obj)
         context["related_lists"] = self.related_lists(request, obj) if obj else []
+        context["asks_why"] = self.asks_why(obj)
         if not context["adminform"].form.fields:
             context |= {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)

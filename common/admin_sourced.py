@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.admin_base import Admin
 from common.admin_columns import counted
+from common.history import note_update
 from common.people import signed_in
 from common.sources import Source
 
@@ -60,10 +62,12 @@ class SourcedAdmin(Admin):
     def reactivate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._use(request, queryset, True)
 
+    @transaction.atomic
     def _use(self, request: HttpRequest, queryset: QuerySet[Any], in_use: bool) -> None:
         words = _("brought back into use") if in_use else _("taken out of use")
         changed = list(queryset.filter(is_active=not in_use))
         now = timezone.now()
+        note_update(changed, {"is_active": in_use}, actor=signed_in(request), reason=str(words).capitalize())
         queryset.filter(pk__in=[row.pk for row in changed]).update(
             is_active=in_use, retired_at=None if in_use else now, updated_at=now
         )

@@ -79,6 +79,10 @@ class ListResource(resources.ModelResource):  # type: ignore[misc]
         except ValueError:
             return None
 
+    def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        """What its history says of the reason."""
+        instance._change_reason = "Imported"
+
     def find(self, row: Any) -> Any:
         """The stored object that the row names, or None."""
         names = {self.fields[name].attribute: self.fields[name].clean(row) for name in self.get_import_id_fields()}

@@ -78,3 +78,49 @@ class Run(models.Model):
         if counts is not None:
             self.counts = counts
         self.save(update_fields=["state", "slot", "error", "finished_at", "counts", "changes"])
+
+
+class AndonCord(models.Model):
+    """The one switch that stops whatever a schedule or a webhook starts; people and API calls go on. A single row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    pulled_at = models.DateTimeField(_("pulled"), null=True, blank=True)
+    pulled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
+    )
+    reason = models.CharField(_("why"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("Andon cord")
+        verbose_name_plural = _("Andon cord")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="andon_one_cord"),
+            models.CheckConstraint(
+                condition=models.Q(pulled_at=None, reason="")
+                | (models.Q(pulled_at__isnull=False) & ~models.Q(reason="")),
+                name="andon_pulled_for_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Pulled: {self.reason}" if self.is_pulled else "Not pulled"
+
+    @property
+    def is_pulled(self) -> bool:
+        return self.pulled_at is not None
+
+
+class AndonEvent(models.Model):
+    """The cord was pulled or released: by whom, when and why."""
+
+    is_pull = models.BooleanField(_("pulled"))
+    reason = models.CharField(_("why"), max_length=200)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, verbose_name=_("who"))
+    created_at = models.DateTimeField(_("when"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("Andon event")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{'Pulled' if self.is_pull else 'Released'}: {self.reason}"

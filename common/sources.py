@@ -57,6 +57,8 @@ class Coded(models.Model):
 
     CODE_FIELD: ClassVar[str] = "code"
     CODE_FORMAT: ClassVar[str] = "{:06d}"
+    # While it is saved for the first time and its number is not known yet.
+    is_unnamed = False
 
     class Meta:
         abstract = True
@@ -66,6 +68,10 @@ class Coded(models.Model):
         if getattr(self, self.CODE_FIELD):
             return super().save(*args, **kwargs)
         setattr(self, self.CODE_FIELD, f"~{uuid4().hex[:18]}")
-        super().save(*args, **kwargs)
+        self.is_unnamed = True
+        try:
+            super().save(*args, **kwargs)
+        finally:
+            self.is_unnamed = False
         setattr(self, self.CODE_FIELD, self.CODE_FORMAT.format(self.pk))
         return super().save(update_fields=[self.CODE_FIELD], using=kwargs.get("using"))

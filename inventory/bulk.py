@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import islice
+from operator import attrgetter
 from types import NoneType
 from typing import Any, TypeVar
 
@@ -23,6 +24,9 @@ class Inserter:
 
     def __init__(self, model: type[Model]) -> None:
         fields = [field for field in model._meta.local_concrete_fields if not (field.primary_key or field.generated)]
+        self._read = attrgetter(*(field.attname for field in fields))
+        # Stamps of the moment, which are made when the row is stored.
+        self._stamps = [place for place, field in enumerate(fields) if type(field).pre_save is not Field.pre_save]
         # Of each column: the field, the type of those values that need nothing, and what values became.
         self._columns: list[tuple[Field, type | None, dict[Any, Any]]] = [
             (field, _plain_type(field), {}) for field in fields
@@ -40,18 +44,20 @@ class Inserter:
                 cursor.executemany(self._statement, [self._values(one) for one in some])
 
     def _values(self, one: Model) -> list[Any]:
-        values = []
-        for field, plain, known in self._columns:
-            value = field.pre_save(one, add=True)
+        values = list(self._read(one))
+        for place in self._stamps:
+            values[place] = self._columns[place][0].pre_save(one, add=True)
+        for place, (field, plain, known) in enumerate(self._columns):
+            value = values[place]
             kind = type(value)
             if kind is plain:
-                values.append(value)
-            elif kind not in _REPEATED:
-                values.append(field.get_db_prep_save(value, connection))
-            else:
-                if value not in known:
-                    known[value] = field.get_db_prep_save(value, connection)
-                values.append(known[value])
+                continue
+            if kind not in _REPEATED:
+                values[place] = field.get_db_prep_save(value, connection)
+                continue
+            if value not in known:
+                known[value] = field.get_db_prep_save(value, connection)
+            values[place] = known[value]
         return values
 
 

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import KeyField, MoneyField
+from common.history import tracked
 from common.sources import Guarded, Sourced
 from common.text import text_key
 from common.triggers import append_only
@@ -93,6 +94,7 @@ class Asin(Guarded, Sourced):
     )
 
     objects = AsinQuerySet.as_manager()
+    history = tracked(key="code", exclude=("brand_key", "category_key", "estimated", "row_hash"))
 
     class Meta:
         verbose_name = "ASIN"

@@ -256,10 +256,7 @@ def begin_writing(*, remaining: Mapping[int, int]) -> None:
 
 @durable
 def end_writing(*, remaining: Mapping[int, int], written: bool) -> None:
-    """The quantities stand in the sheet now and are remembered as seen there; or they were not `written`.
-
-    A written row is not the row that was last taken over: should a person type that one again, it is a change.
-    """
+    """The quantities stand in the sheet now and are remembered as seen there; or they were not `written`."""
     for asin_id, units in sorted(remaining.items()):
         ours = Asin.objects.filter(pk=asin_id, portal_writing=units)
         ours.update(portal_writing=None, **({"portal_remaining": units, "row_hash": ""} if written else {}))

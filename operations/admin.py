@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from common.admin_base import Admin, AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from operations.admin_andon import AndonCordAdmin as AndonCordAdmin
+from operations.admin_history import history_page as history_page
 
 admin.site.index_template = "operations/home.html"
 admin.site.index_title = _("Home")

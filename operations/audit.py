@@ -16,6 +16,7 @@ from common.fields import MoneyField
 from common.money import ZERO
 from inventory.models import Asin, MovementKind, StockMovement
 from operations.audit_pallets import audit_pallets
+from operations.audit_preorders import audit_preorders, promised_units
 from operations.differences import Difference, compare, sums_of
 from pallets.models import Pallet, PalletLine
 from pallets.states import PalletState
@@ -36,6 +37,7 @@ def audit() -> list[Difference]:
             *_allocated(),
             *_carts(),
             *audit_pallets(),
+            *audit_preorders(),
             *_prices(),
             *_shipped(),
         ]
@@ -68,7 +70,7 @@ def _stock() -> Iterator[Difference]:
 
 
 def _reserved() -> Iterator[Difference]:
-    """What open carts have been promised and has not left yet is what is reserved."""
+    """What open carts and preorders have been promised and has not left yet is what is reserved."""
     promised = sums_of(
         CartLine.objects.filter(cart__state__in=HOLDING), "asin_id", units=Sum(F("units") - F("returned"))
     )
@@ -77,9 +79,10 @@ def _reserved() -> Iterator[Difference]:
         "asin_id",
         units=Sum("units"),
     )
-    none = {"units": 0}
+    none, kept = {"units": 0}, promised_units()
     for asin in Asin.objects.only("code", "reserved").iterator():
         units = promised.get(asin.pk, none)["units"] - left.get(asin.pk, none)["units"]
+        units += kept.get(asin.pk, 0)
         yield from compare(asin.code, {"reserved for carts": asin.reserved}, {"reserved for carts": units})
 
 

@@ -11,6 +11,7 @@ from allocation.models import Cart, CartLine
 from allocation.states import HOLDING, CartState
 from clients.models import EntryKind, LedgerEntry
 from common.money import ZERO
+from operations.audit_preorders import credits_of_carts
 from operations.differences import Difference, compare, sums_of
 from pallets.models import Pallet, PalletLine, Shipment
 from pallets.states import PalletState, ShipmentState
@@ -96,7 +97,10 @@ def _state(cart: Cart, lines: list[CartLine], stands: dict[int, Stands]) -> str:
 
 
 def _holds(by_cart: dict[int, list[CartLine]], stands: dict[int, Stands]) -> Iterator[Difference]:
-    """A cart holds what it costs, of a shipped one what has left of it, but what the panel has charged."""
+    """A cart holds what it costs, of a shipped one what has left of it, but what preorders bring and what the panel has
+    charged.
+    """
+    credits = credits_of_carts()
     charges = LedgerEntry.objects.filter(kind=EntryKind.SETTLEMENT)
     charged = sums_of(charges, "reference", usd=Sum("held_change"))
     for lines in by_cart.values():
@@ -107,6 +111,7 @@ def _holds(by_cart: dict[int, list[CartLine]], stands: dict[int, Stands]) -> Ite
             price = sum((_price_gone(line, stands[line.pk]) for line in lines), ZERO)
         else:
             continue
+        price -= credits.get(cart.pk, ZERO)
         due = max(price + charged.get(cart.code, {"usd": ZERO})["usd"], ZERO)
         yield from compare(cart, {"held for its goods": cart.hold_open}, {"held for its goods": due})
 

@@ -8,25 +8,33 @@ from django.db.models import Count, ExpressionWrapper, F, Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 
 from allocation.admin import CART_COLOURS
-from allocation.models import Cart, TransferSuggestion
-from allocation.states import SuggestionState
+from allocation.models import Cart, Preorder, TransferSuggestion
+from allocation.states import PreorderNeed
 from clients.models import Client
 from common.admin_columns import admin_url, badge, bar, counted, dollars, link_to, two_lines
 from common.fields import MoneyField
 from common.money import ZERO
 from inventory.models import Asin
 from notifications.admin import KIND_COLOURS
-from notifications.models import Alert, AlertState
+from notifications.models import Alert
 from pallets.admin import STATE_COLOURS
 from pallets.models import Pallet
 from sync.presentation import SourceView, source_views
+from ungating.models import UngatingTask
 
 SHOWN = 6
+NEED_COLOURS = {
+    PreorderNeed.CONFIRM: "blue",
+    PreorderNeed.CREDIT: "orange",
+    PreorderNeed.OVERDUE: "red",
+    PreorderNeed.ALLOCATE: "green",
+}
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         for permission, make in (
             ("notifications.view_alert", alerts_panel),
             ("allocation.view_transfersuggestion", suggestions_panel),
+            ("ungating.view_ungatingtask", ungating_panel),
+            ("allocation.view_preorder", preorders_panel),
             ("sync.view_sourcestate", sources_panel),
             ("allocation.view_cart", carts_panel),
             ("pallets.view_pallet", pallets_panel),
@@ -107,10 +117,10 @@ def money_figures() -> list[Figure]:
 
 
 def alerts_panel(now: datetime) -> Panel:
-    alerts = Alert.objects.filter(state=AlertState.OPEN).order_by("-last_at", "-id")[:SHOWN]
+    alerts = Alert.objects.awake(now).order_by("-last_at", "-id")[:SHOWN]
     return Panel(
         _("Open alerts"),
-        _list("notifications_alert", "?state__exact=open"),
+        _list("notifications_alert"),
         (_("What"), _("Since")),
         [
             (
@@ -124,22 +134,69 @@ def alerts_panel(now: datetime) -> Panel:
 
 
 def suggestions_panel(now: datetime) -> Panel:
-    found = TransferSuggestion.objects.filter(state=SuggestionState.OPEN).select_related("cart__client", "mutual_store")
+    found = TransferSuggestion.objects.open().select_related("cart__client", "mutual_store")
     return Panel(
         _("Open transfer suggestions"),
         _list("allocation_transfersuggestion", "?state__exact=open"),
-        (_("Cart"), _("Client"), _("Pool in"), _("Expires")),
+        (_("Cart"), _("Client and goods"), _("Pool in"), _("Expires")),
         [
             (
                 link_to(row, row.cart.code),
-                two_lines(row.cart.client.name, f"{row.units:,} units"),
-                row.mutual_store.name if row.mutual_store else _("no mutual store may receive it"),
+                two_lines(row.cart.client.name, f"{row.units:,} units, {dollars(row.amount)}"),
+                two_lines(
+                    row.mutual_store.name if row.mutual_store else _("no mutual store may receive it"),
+                    row.get_kind_display() if row.is_for_house else "",
+                ),
                 timezone.localtime(row.expires_at).strftime("%b %d"),
             )
             for row in found.order_by("expires_at", "id")[:SHOWN]
         ],
         _("No cart waits to be pooled."),
     )
+
+
+def ungating_panel(now: datetime) -> Panel:
+    tasks = UngatingTask.objects.open().select_related("store").order_by("-unlocks", "pk")[:SHOWN]
+    return Panel(
+        _("Ungating to ask for"),
+        _list("ungating_ungatingtask", "?state__exact=open"),
+        (_("Brand"), _("Store"), _("Unlocks up to")),
+        [
+            (two_lines(link_to(task, task.brand), task.get_ask_display()), task.store.name, dollars(task.unlocks))  # type: ignore[attr-defined]
+            for task in tasks
+        ],
+        _("Gating alone keeps no store from goods worth asking for."),
+    )
+
+
+def preorders_panel(now: datetime) -> Panel:
+    found = Preorder.objects.needing_a_person(timezone.localdate(now)).select_related("client", "store", "asin")
+    return Panel(
+        _("Preorders that need you"),
+        _list("allocation_preorder"),
+        (_("Preorder"), _("Client"), _("What")),
+        [
+            (
+                two_lines(link_to(row, row.asin.code), f"{row.quantity:,} units, {date_format(row.expected_arrival)}"),
+                two_lines(row.client.name, row.store.name),
+                _need(row),
+            )
+            for row in found[:SHOWN]
+        ],
+        _("No preorder is late, and none has units that wait."),
+    )
+
+
+def _need(preorder: Any) -> Any:
+    """What to do about a preorder found by `needing_a_person`, and how many units or USD of it."""
+    need = PreorderNeed(preorder.need)
+    note = {
+        PreorderNeed.CONFIRM: f"{preorder.proposed or 0:,} units came in",
+        PreorderNeed.CREDIT: f"{dollars(preorder.credit_due)} to {preorder.client.name}",
+        PreorderNeed.OVERDUE: f"{preorder.to_come:,} units to come",
+        PreorderNeed.ALLOCATE: f"{preorder.promised:,} units to allocate",
+    }[need]
+    return two_lines(badge(need.label, NEED_COLOURS[need]), note)
 
 
 def sources_panel(now: datetime) -> Panel:

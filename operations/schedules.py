@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django_q.models import Schedule
@@ -41,7 +42,11 @@ class Planned:
 SCHEDULES: tuple[Planned, ...] = (
     Planned("sync", "sync.tasks.tick", minutes=1),
     Planned("tidy", "sync.tasks.tidy", at=time(2, 30)),
+    Planned("ungating", "pallets.tasks.follow_ungating", minutes=1),
+    Planned("backup-watch", "operations.tasks.watch_backups", minutes=60),
     Planned("expiry", "pallets.tasks.expire", minutes=60),
+    Planned("mail", "notifications.tasks.tick", minutes=1),
+    Planned("digest", "operations.tasks.digest", at=time(settings.DIGEST_HOUR, 0)),
     Planned("backup", "operations.tasks.run_backup", at=time(3, 0)),
 )
 

@@ -26,6 +26,7 @@ from pallets.admin_shipments import ShipmentPages
 from pallets.flow_pages import light
 from pallets.models import Pallet, Shipment
 from pallets.states import PalletState, ShipmentState
+from pallets.suggestion_pages import SuggestionAdminWithPages as SuggestionAdminWithPages
 
 STATE_COLOURS = {
     PalletState.PLANNED: "blue",

@@ -1,10 +1,10 @@
 """The cart generator and the cart page: thin views, one domain call each."""
 
-from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -12,35 +12,31 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from allocation.models import Cart
+from allocation.states import CartState
 from common.admin_base import form_page, page_action
 from common.admin_keys import is_key
 from common.errors import DomainError
 from common.people import signed_in
+from pallets.draft_input import read_version
+from pallets.draft_pages import EDIT, DraftPages, typed_from_link
+from pallets.draft_view import Typed, draft_context, edited_context
 from pallets.flow_forms import CancelForm, PoolForm
 from pallets.flow_pages import pool_context
 from pallets.forms import GeneratorForm
-from pallets.pages import cart_context
+from pallets.once import FIELD as ONCE
+from pallets.once import answered, new_key, only_once
+from pallets.page_actions import acted as acted
+from pallets.page_actions import require as require
+from pallets.pages import cart_context, generate_again
 from pallets.services.cancel import cancel_cart
 from pallets.services.carts import confirm_cart, generate_pallets
+from pallets.services.draft_edits import discard_draft
 from pallets.services.pooling import pool_goods, unpool
+from pallets.services.versions import refused_cancelling
 from pallets.services.ways_out import find_ways_out
 
 
-def require(request: HttpRequest, *permissions: str) -> None:
-    if not request.user.has_perms(permissions):
-        raise PermissionDenied
-
-
-def acted(request: HttpRequest, act: Callable[[], str]) -> None:
-    """Run `act` and tell its answer; where it cannot be done, tell every problem."""
-    try:
-        messages.success(request, act())
-    except DomainError as error:
-        for problem in error.problems:
-            messages.error(request, problem.message)
-
-
-class CartPages:
+class CartPages(DraftPages):
     """The pages of a cart, for the admin of Cart."""
 
     admin_site: Any
@@ -64,12 +60,15 @@ class CartPages:
             path("<str:code>/unpool/", wrap(self.unpool), name="cart_unpool"),
             path("<str:code>/ways-out/", wrap(self.ways_out), name="cart_ways_out"),
         ]
-        return [*own, *super().get_urls()]  # type: ignore[misc]
+        return [*own, *super().get_urls()]
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         require(request, "allocation.view_cart")
-        carts = Cart.objects.select_related("client", "store", "policy", "created_by")
-        cart = get_object_or_404(carts, pk=object_id if is_key(object_id) else None)
+        carts = Cart.objects.select_related("client", "store__client", "policy", "created_by")
+        return self.cart_page(request, get_object_or_404(carts, pk=object_id if is_key(object_id) else None))
+
+    def cart_page(self, request: HttpRequest, cart: Cart, typed: Typed | None = None) -> HttpResponse:
+        """The page of a cart, with what somebody typed of a draft."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -77,36 +76,40 @@ class CartPages:
             "may_confirm": request.user.has_perms(("allocation.change_cart", "pallets.add_pallet")),
             "may_generate": request.user.has_perm("allocation.add_cart"),
             "may_cancel": request.user.has_perm("allocation.change_cart"),
+            "may_edit": request.user.has_perm(EDIT),
             "may_pool": request.user.has_perms(POOL),
             **cart_context(cart),
             **pool_context(cart),
+            **edited_context(cart),
         }
+        if cart.state == CartState.DRAFT:
+            typed = typed or typed_from_link(request, cart)
+            context |= draft_context(cart, context["lines"], typed)
+        elif not cart.is_holding and cart.state != CartState.SHIPPED:
+            context["again"] = urlencode(generate_again(cart))
         return TemplateResponse(request, "pallets/cart_page.html", context)
 
     def generator(self, request: HttpRequest) -> HttpResponse:
-        """Choose, generate, and review the draft on its own page."""
+        """Choose, generate, and review the draft on its own page. The same form sent twice makes one draft."""
         require(request, "allocation.add_cart")
-        initial = {name: request.GET[name] for name in ("client", "store") if name in request.GET}
-        form = GeneratorForm(request.POST) if request.method == "POST" else GeneratorForm(initial=initial)
+        if request.method == "POST":
+            form = GeneratorForm(request.POST)
+        else:
+            named = [name for name in GeneratorForm.base_fields if name in request.GET]
+            form = GeneratorForm(initial={name: request.GET[name] for name in named})
         if form.is_bound and form.is_valid():
-            wanted = form.cleaned_data
             try:
-                cart = generate_pallets(
-                    store_id=wanted["store"].panel_id,
-                    amount=wanted["amount"],
-                    policy=wanted["policy"].slug,
-                    wishes=form.wishes(),
-                    build_anyway=wanted["build_anyway"],
-                    confirm=False,
-                    actor=signed_in(request),
-                )
+                made, again = only_once(request, lambda: _generate(form, signed_in(request)))
             except DomainError as error:
                 for problem in error.problems:
                     form.add_error(FORM_FIELDS.get(problem.field), problem.message)
             else:
-                return redirect("admin:allocation_cart_change", cart.pk)
+                if again:
+                    words = _("This form was sent before: %(code)s is what it made. “New cart” makes another.")
+                    messages.info(request, words % made)
+                return redirect("admin:allocation_cart_change", made["cart"])
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": _("New cart"), "form": form}
-        return TemplateResponse(request, "pallets/generator.html", context)
+        return TemplateResponse(request, "pallets/generator.html", {**context, "once": new_key()})
 
     def confirm(self, request: HttpRequest, code: str) -> HttpResponse:
         require(request, "allocation.change_cart", "pallets.add_pallet")
@@ -116,7 +119,8 @@ class CartPages:
         anyway = True if request.POST.get("build_anyway") else None
 
         def act() -> str:
-            confirm_cart(code=code, build_anyway=anyway, actor=signed_in(request))
+            version = read_version(request.POST.get("version"))
+            confirm_cart(code=code, build_anyway=anyway, version=version, actor=signed_in(request))
             return _("%(code)s is confirmed: its units are reserved and its total is held.") % {"code": code}
 
         acted(request, act)
@@ -137,10 +141,19 @@ class CartPages:
 
     def cancel(self, request: HttpRequest, code: str) -> HttpResponse:
         require(request, "allocation.change_cart")
-        cart = get_object_or_404(Cart.objects.select_related("store"), code=code)
+        carts = Cart.objects.select_related("client", "store__client", "policy", "created_by")
+        cart = get_object_or_404(carts, code=code)
+        is_draft = cart.state == CartState.DRAFT
+        if not is_draft and not cart.is_holding:
+            messages.info(request, refused_cancelling(cart))
+            return self.cart_page(request, cart)
 
         def act(cleaned: dict[str, Any]) -> str:
-            cancel_cart(code=code, reason=cleaned["reason"], actor=signed_in(request))
+            version, reason, actor = read_version(request.POST.get("version")), cleaned["reason"], signed_in(request)
+            if is_draft:
+                discard_draft(code=code, reason=reason, version=version, actor=actor)
+                return _("%(code)s is discarded.") % {"code": code}
+            cancel_cart(code=code, reason=reason, version=version, actor=actor)
             return _("%(code)s is cancelled; what it held and reserved is free again.") % {"code": code}
 
         return form_page(
@@ -148,24 +161,31 @@ class CartPages:
             request,
             form=CancelForm(request.POST or None),
             title=_("Cancel %(code)s for %(store)s") % {"code": code, "store": cart.store.name},
-            submit=_("Cancel the cart"),
+            submit=_("Discard the draft") if is_draft else _("Cancel the cart"),
             back=reverse("admin:allocation_cart_change", args=[cart.pk]),
             act=act,
-            note=_("Units that have not left are released and what is held for them is given back."),
+            hidden=(("version", cart.version),),
+            note=_("A draft holds nothing: nothing is given back.")
+            if is_draft
+            else _("Units that have not left are released and what is held for them is given back."),
         )
 
     def pool(self, request: HttpRequest, code: str) -> HttpResponse:
         require(request, *POOL)
         cart = get_object_or_404(Cart.objects.select_related("store"), code=code)
+        if request.method == "POST" and (before := answered(request)):
+            messages.info(request, before["told"])
+            return redirect("admin:allocation_cart_change", cart.pk)
         form = PoolForm(request.POST or None, cart=cart)
 
-        def act(cleaned: dict[str, Any]) -> str:
-            store = cleaned["store"]
+        def pooled() -> dict[str, Any]:
+            store = form.cleaned_data["store"]
             pallets = pool_goods(cart_code=code, store_id=store.panel_id, cases=form.cases(), actor=signed_in(request))
-            on = ", ".join(pallet.code for pallet in pallets)
-            return _("Goods of %(code)s stand on %(pallets)s of %(store)s now.") % {
-                "code": code, "pallets": on, "store": store.name,
-            }  # fmt: skip
+            known = {"code": code, "pallets": ", ".join(pallet.code for pallet in pallets), "store": store.name}
+            return {"told": _("Goods of %(code)s stand on %(pallets)s of %(store)s now.") % known}
+
+        def act(_cleaned: dict[str, Any]) -> str:
+            return str(only_once(request, pooled)[0]["told"])
 
         return form_page(
             self,
@@ -175,6 +195,7 @@ class CartPages:
             submit=_("Pool"),
             back=reverse("admin:allocation_cart_change", args=[cart.pk]),
             act=act,
+            hidden=((ONCE, new_key()),),
             note=_("They stay reserved and held at max shipping; what the shared pallet saves is given back when it is "
                    "packed."),
         )  # fmt: skip
@@ -191,6 +212,21 @@ class CartPages:
 
         acted(request, act)
         return redirect("admin:allocation_cart_change", cart.pk)
+
+
+def _generate(form: GeneratorForm, actor: User) -> dict[str, Any]:
+    """The draft that the form asks for."""
+    asked = form.cleaned_data
+    cart = generate_pallets(
+        store_id=asked["store"].panel_id,
+        amount=asked["amount"],
+        policy=asked["policy"].slug,
+        wishes=form.wishes(),
+        build_anyway=asked["build_anyway"],
+        confirm=False,
+        actor=actor,
+    )
+    return {"cart": cart.pk, "code": cart.code}
 
 
 POOL = ("allocation.change_cart", "pallets.add_pallet")

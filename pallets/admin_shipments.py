@@ -51,7 +51,7 @@ class ShipmentPages:
 
     def add(self, request: HttpRequest, code: str) -> HttpResponse:
         def act() -> str:
-            add_pallets(code=code, pallets=request.POST.getlist("pallet"))
+            add_pallets(code=code, pallets=request.POST.getlist("pallet"), actor=signed_in(request))
             return _("%(pallets)s: on %(code)s now.") % {
                 "pallets": ", ".join(request.POST.getlist("pallet")), "code": code,
             }  # fmt: skip
@@ -60,7 +60,7 @@ class ShipmentPages:
 
     def remove(self, request: HttpRequest, code: str) -> HttpResponse:
         def act() -> str:
-            remove_pallets(code=code, pallets=request.POST.getlist("pallet"))
+            remove_pallets(code=code, pallets=request.POST.getlist("pallet"), actor=signed_in(request))
             return _("%(pallets)s: off %(code)s.") % {
                 "pallets": ", ".join(request.POST.getlist("pallet")), "code": code,
             }  # fmt: skip
@@ -69,7 +69,7 @@ class ShipmentPages:
 
     def cancel(self, request: HttpRequest, code: str) -> HttpResponse:
         def act() -> str:
-            cancel_shipment(code=code)
+            cancel_shipment(code=code, actor=signed_in(request))
             return _("%(code)s is cancelled; its pallets stand by themselves again.") % {"code": code}
 
         return self._press(request, code, act)

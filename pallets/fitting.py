@@ -205,13 +205,13 @@ def _pack_within(
 def fewer_cases(candidates: Mapping[str, Candidate], cases: Cases, excess: Decimal) -> dict[str, int]:
     """`cases` without those that are worth least and free at least `excess` USD at full-pallet prices.
 
-    One case that frees enough is taken before several; ties go by ASIN code.
+    One case that frees enough is taken before several; ties go by ASIN code. What has arrived for preorders stays.
     """
     left = dict(cases)
-    while excess > 0 and left:
-        worth = {code: candidates[code].value * candidates[code].asin.case_pack for code in left}
-        enough = [code for code in left if _frees(candidates[code]) >= excess]
-        code = min(enough or left, key=lambda code: (worth[code] if enough else -_frees(candidates[code]), code))
+    while excess > 0 and (loose := [code for code in left if left[code] > candidates[code].floor]):
+        worth = {code: candidates[code].value * candidates[code].asin.case_pack for code in loose}
+        enough = [code for code in loose if _frees(candidates[code]) >= excess]
+        code = min(enough or loose, key=lambda code: (worth[code] if enough else -_frees(candidates[code]), code))
         left[code] -= 1
         excess -= _frees(candidates[code])
         if not left[code]:

@@ -65,7 +65,7 @@ class PoolForm(forms.Form):
         field = self.fields["store"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = Store.objects.mutual().receiving().select_related("client")
-        suggestion = TransferSuggestion.objects.filter(cart=cart).order_by("-pk").first()
+        suggestion = TransferSuggestion.objects.transfers().filter(cart=cart).order_by("-pk").first()
         field.initial = suggestion.mutual_store_id if suggestion else None
         self.lines = {f"cases_{one.line.pk}": one for one in standing(cart) if one.waiting}
         for name, one in self.lines.items():

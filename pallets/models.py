@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -12,6 +13,7 @@ from allocation.models import CartLine
 from clients.models import Client, Store
 from common.errors import Conflict
 from common.fields import KeyField, MoneyField
+from common.history import note_update, tracked
 from common.sources import Coded
 from inventory.models import Asin
 from pallets.querysets import PalletQuerySet, ShipmentQuerySet
@@ -41,6 +43,7 @@ class Shipment(Coded):
     updated_at = models.DateTimeField(_("changed"), auto_now=True, db_index=True)
 
     objects = ShipmentQuerySet.as_manager()
+    history = tracked(key="code")
 
     class Meta:
         verbose_name = _("shipment")
@@ -56,13 +59,14 @@ class Shipment(Coded):
     def __str__(self) -> str:
         return self.code
 
-    def move(self, state: str, **changes: object) -> None:
+    def move(self, state: str, *, actor: User | None = None, **changes: object) -> None:
         """Take the shipment to `state` by compare-and-swap. Raises Conflict where that is not allowed (any more)."""
         before = self.state
         if state not in SHIPMENT_MOVES[before]:
             raise Conflict(f"Shipment {self.code} is {self.get_state_display().lower()}; it cannot become {state}.")
         if Shipment.objects.filter(pk=self.pk, state=before).update(state=state, **changes) != 1:
             raise Conflict(f"Shipment {self.code} was changed by someone else meanwhile. Open it again.")
+        note_update([self], {"state": state, **changes}, actor=actor)
         self.state = state
         for name, value in changes.items():
             setattr(self, name, value)
@@ -114,6 +118,10 @@ class Pallet(Coded):
     updated_at = models.DateTimeField(_("changed"), auto_now=True, db_index=True)
 
     objects = PalletQuerySet.as_manager()
+    history = tracked(
+        key="code",
+        only=("code", "store", "state", "is_pooled", "shipment", "shipped_on", "carrier", "tracking"),
+    )
 
     class Meta:
         verbose_name = _("pallet")
@@ -137,13 +145,14 @@ class Pallet(Coded):
     def fill_percent(self) -> Decimal:
         return (self.fill * 100).quantize(Decimal("0.1"))
 
-    def move(self, state: str, **changes: object) -> None:
+    def move(self, state: str, *, actor: User | None = None, **changes: object) -> None:
         """Take the pallet to `state` by compare-and-swap. Raises Conflict where the move is not allowed (any more)."""
         before = self.state
         if state not in PALLET_MOVES[before]:
             raise Conflict(f"Pallet {self.code} is {self.get_state_display().lower()}; it cannot become {state}.")
         if Pallet.objects.filter(pk=self.pk, state=before).update(state=state, **changes) != 1:
             raise Conflict(f"Pallet {self.code} was changed by someone else meanwhile. Open it again.")
+        note_update([self], {"state": state, **changes}, actor=actor, reason=str(changes.get("note", "")))
         self.state = state
         for name, value in changes.items():
             setattr(self, name, value)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
+from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,6 +15,7 @@ from django.utils.translation import ngettext
 from inventory.models import Asin
 from inventory.packaging import case_box
 from inventory.pallet_spec import GMA, TENTHS
+from pallets.destinations import barred_on
 from pallets.models import Pallet, PalletLine
 from pallets.packing.measures import Measures, measure, ti_hi
 from pallets.packing.picture_faces import Look
@@ -32,7 +34,7 @@ OFF_CENTRE = Fraction(1, 10)  # of a side: from here on a fork lifts the pallet 
 def pallet_context(pallet: Pallet, *, step: str = "") -> dict[str, Any]:
     """Everything on a pallet's page; `step` as asked for, the finished pallet where it is none of its steps.
 
-    Reads the lines with ASIN, client and cart in one query.
+    Reads the lines with ASIN, client and cart in one query, and what their store may receive in another.
     """
     lines = list(
         pallet.lines.select_related("asin", "client", "cart_line__cart").order_by(
@@ -40,13 +42,16 @@ def pallet_context(pallet: Pallet, *, step: str = "") -> dict[str, Any]:
         )
     )
     looks = _looks(pallet, [line.asin for line in lines])
+    barred = barred_on(pallet, lines, now=timezone.now())
     for line in lines:
         line.look = looks[line.asin.code]  # type: ignore[attr-defined]
+        line.barred = barred.get(line.pk, "")  # type: ignore[attr-defined]
     picture = drawing(pallet.placements, pallet.steps, looks, DECK, GMA.pallet_height * TENTHS)
     steps = step_pages(picture, pallet.steps, looks, DECK)
     return {
         "pallet": pallet,
         "clients": _by_client(lines),
+        "barred": [line for line in lines if line.pk in barred],
         "units": sum(line.units for line in lines),
         "shipping": sum((line.shipping for line in lines), Decimal(0)),
         "limits": _limits(pallet),

@@ -39,12 +39,18 @@ def plan_pool(cart: Cart, store: Store, cases: Mapping[str, int] | None) -> list
 
     Raises Conflict where the cart does not wait to be pooled, DomainError naming everything that cannot be pooled.
     """
-    goods, asins = wanted(cart, store, cases)
+    return plans_for(store, *wanted(cart, store, cases))
+
+
+def plans_for(store: Store, goods: Goods, asins: Mapping[int, Asin]) -> list[PoolPlan]:
+    """`goods`, each the ASIN that `asins` says, on the first open pooled pallet of `store` with room for all of them,
+    else on new ones. Cart lines that are still to be written go by negative ids.
+    """
     for pallet in Pallet.objects.taking().filter(store=store).order_by("pk"):
         seen, on_it = goods_on(pallet)
-        together = dict(Counter(seen) + Counter(goods))
-        if packed := pack_on_one(loads_of_lines(together, asins | on_it)):
-            return [PoolPlan(pallet, seen, together, asins | on_it, packed)]
+        together, everything = dict(Counter(seen) + Counter(goods)), {**asins, **on_it}
+        if packed := pack_on_one(loads_of_lines(together, everything)):
+            return [PoolPlan(pallet, seen, together, everything, packed)]
     line_of = {asin.code: line for line, asin in asins.items()}
     return [
         PoolPlan(None, {}, {line_of[code]: count for code, count in packed.cases.items()}, asins, packed)

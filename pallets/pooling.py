@@ -18,12 +18,13 @@ def best_mutual_store(proposal: Proposal) -> tuple[Store | None, int]:
     """The active mutual store that may receive most of the proposal's units, and how many; (None, 0) without one.
 
     Among equals the one where they ship cheapest, on the fullest pallet, then the one with the lowest id, so that the
-    same goods always get the same suggestion.
+    same goods always get the same suggestion. What goes to a mutual store anyway is pooled there.
     """
     best: tuple[int, Decimal] = (0, Decimal(0))
     chosen: Store | None = None
     fills = _open_fills()
-    for store in Store.objects.mutual().receiving().exclude(pk=proposal.store.pk).order_by("pk"):
+    stores = Store.objects.mutual().receiving().select_related("client").order_by("pk")
+    for store in stores.filter(pk=proposal.store.pk) if proposal.store.is_mutual else stores:
         refused = refusals(store, [line.asin for line in proposal.lines])
         units = sum(line.units for line in proposal.lines if line.asin.pk not in refused)
         together = [fill + proposal.worth for fill in (Decimal(0), *fills[store.pk]) if fill + proposal.worth <= 1]

@@ -130,8 +130,11 @@ def _suggestion(suggestion: TransferSuggestion) -> dict[str, Any]:
     return {
         "mutualStoreID": store.panel_id if store else None,
         "mutualStoreName": store.name if store else None,
+        "kind": suggestion.kind,
         "units": suggestion.units,
         "eligibleUnits": suggestion.eligible_units,
+        "amount": str(suggestion.amount),
+        "goods": suggestion.goods,
         "topUp": None if suggestion.top_up is None else str(suggestion.top_up),
         "reason": suggestion.reason,
         "state": suggestion.state,

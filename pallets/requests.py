@@ -125,6 +125,10 @@ def _amount_problems(client: Client, amount: Decimal, *, given: bool) -> list[Pr
         return [Problem("amount", f"The amount {amount.normalize():f} is finer than a cent.")]
     if amount > client.available:
         return [
-            Problem("amount", f"{usd(amount)} is more than the {usd(client.available)} that {client} has available.")
+            Problem(
+                "amount",
+                f"{usd(amount)} is more than the {usd(client.available)} that {client} has available. "
+                f"{usd(amount - client.available)} is missing.",
+            )
         ]
     return []

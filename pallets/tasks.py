@@ -4,14 +4,27 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from allocation.models import Batch
+from common.andon import automatic
 from pallets.services import batches
 from pallets.services.batch_run import run_batch
+from pallets.services.draft_expiry import expire_drafts
 from pallets.services.expiry import expire_suggestions
+from pallets.services.ungating_follow import follow_ungating as follow
 
 
+@automatic
 def expire() -> list[str]:
-    """Expire transfer suggestions that are due; the codes of their carts."""
-    return expire_suggestions(now=timezone.now())
+    """Expire transfer suggestions that are due, and drafts that nobody confirmed in time; the codes of their carts."""
+    now = timezone.now()
+    return [*expire_suggestions(now=now), *expire_drafts(now=now)]
+
+
+@automatic
+def follow_ungating() -> str:
+    """Note expired statuses, tell what changed ones unlock and lock, bring the ungating tasks up to date. Safe to start
+    twice at once.
+    """
+    return str(follow(now=timezone.now()))
 
 
 def allocate_batch(batch_id: int) -> str:

@@ -1,6 +1,18 @@
 """What every environment shares. Everything that differs between two hosts is an environment variable."""
 
-from settings.environment import ROOT, VAR, database, env, queue, seconds_between_polls, ungating_adapter
+from settings.environment import (
+    ROOT,
+    VAR,
+    anymail,
+    database,
+    env,
+    mail,
+    queue,
+    seconds_between_polls,
+    site_url,
+    ungating_adapter,
+    within,
+)
 from settings.logs import logging_config
 from settings.unfold import UNFOLD as UNFOLD
 
@@ -19,6 +31,7 @@ INSTALLED_APPS = [
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.import_export",
+    "unfold.contrib.simple_history",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -27,11 +40,13 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "anymail",
     "django_q",
     "django_filters",
     "django_structlog",
     "import_export",
     "rest_framework",
+    "simple_history",
     "common.apps.CommonConfig",
     "access.apps.AccessConfig",
     "notifications.apps.NotificationsConfig",
@@ -53,6 +68,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "settings.urls"
@@ -60,13 +76,15 @@ WSGI_APPLICATION = "settings.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
+        # Templates of the libraries' that pages of ours wrap.
+        "DIRS": [ROOT / "operations" / "overrides"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "operations.header.andon",
             ],
         },
     },
@@ -132,9 +150,16 @@ IMPORT_EXPORT_USE_TRANSACTIONS = True
 LOG_JSON = env.bool("LOG_JSON", default=False)
 LOGGING = logging_config(json=LOG_JSON, level=env.str("LOG_LEVEL", default="INFO"))
 
+# Who gets every alert by e-mail besides those who choose to; empty: nobody.
 ALLOCATION_EMAIL = env.str("ALLOCATION_EMAIL", default="allocation@profitzon.net")
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=ALLOCATION_EMAIL or "allocation@localhost")
+# How mail leaves: EMAIL_URL, or EMAIL_BACKEND with the ANYMAIL_* of a provider's HTTP API.
+vars().update(mail(env.str("EMAIL_URL", default="consolemail://"), backend=env.str("EMAIL_BACKEND", default="")))
+EMAIL_TIMEOUT = within("EMAIL_TIMEOUT", 20, low=1, high=60)  # seconds for the whole conversation about one e-mail
+ANYMAIL = anymail(timeout=EMAIL_TIMEOUT)
+# Where people open this site: what links in e-mails begin with.
+SITE_URL = site_url()
+DIGEST_HOUR = within("DIGEST_HOUR", 7, low=0, high=23)  # of the day, in TIME_ZONE
 
 # Upstream systems: an address that is empty means "not set", and its sync is skipped with a line.
 PORTAL_URL = env.str("PORTAL_URL", default="")
@@ -155,6 +180,7 @@ UNGATING_ADAPTER = ungating_adapter()
 AMAZON_SELLERS = env.json("AMAZON_SELLERS", default={})
 LWA_APP_ID = env.str("LWA_APP_ID", default="")
 LWA_CLIENT_SECRET = env.str("LWA_CLIENT_SECRET", default="")
+# Other addresses than Amazon's own: its sandbox, or a server that plays it.
 SP_API_ENDPOINT = env.str("SP_API_ENDPOINT", default="")
 LWA_TOKEN_URL = env.str("LWA_TOKEN_URL", default="")
 
@@ -163,3 +189,5 @@ BACKUP_STORAGE = env.str("BACKUP_STORAGE", default=f"file:{VAR / 'backups'}")
 # Business numbers that staff may want to change.
 PALLET_LIMITS = env.json("PALLET_LIMITS", default={})
 SUGGESTION_DAYS = env.int("SUGGESTION_DAYS", default=7)
+DRAFT_DAYS = within("DRAFT_DAYS", 7, low=1, high=365)  # that nobody touched; then a draft expires
+UNGATING_TASK_USD = within("UNGATING_TASK_USD", 500, low=1, high=1_000_000)  # worth of stock a task or news needs

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -76,3 +77,49 @@ def ungating_adapter() -> str:
     if adapter not in ("software", "amazon"):
         raise ImproperlyConfigured(f"UNGATING_ADAPTER must be software or amazon, not {adapter!r}.")
     return adapter
+
+
+def within(name: str, default: int, *, low: int, high: int) -> int:
+    """A whole number from `low` to `high` in the environment variable `name`."""
+    value: int = env.int(name, default=default)
+    if not low <= value <= high:
+        raise ImproperlyConfigured(f"{name} must be a whole number from {low} to {high}, not {value}.")
+    return value
+
+
+def mail(url: str, *, backend: str) -> dict[str, Any]:
+    """Django's EMAIL_* settings of an EMAIL_URL: smtp+tls://user:password@host:587 (STARTTLS), smtp+ssl:// (TLS from
+    the start, as on port 465 always), smtp://, filemail://<folder> (absolute with a third slash), consolemail://.
+
+    `backend`, where it is given, sends instead of what the address names: anymail.backends.mailgun.EmailBackend.
+    """
+    parts = urlsplit(url)
+    config: dict[str, Any] = env.email_url_config(url)
+    if config["EMAIL_BACKEND"].endswith("filebased.EmailBackend"):
+        config["EMAIL_FILE_PATH"] = str(ROOT / (unquote(parts.netloc) + unquote(parts.path)))
+    if config["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
+        config["EMAIL_BACKEND"] = "notifications.smtp.SmtpBackend"
+        if config["EMAIL_PORT"] == 465 or config.get("EMAIL_USE_SSL"):
+            config |= {"EMAIL_USE_SSL": True, "EMAIL_USE_TLS": False}
+        usual = 465 if config.get("EMAIL_USE_SSL") else 587 if config.get("EMAIL_USE_TLS") else 25
+        config["EMAIL_PORT"] = config["EMAIL_PORT"] or usual
+    config.pop("OPTIONS", None)
+    return config | ({"EMAIL_BACKEND": backend} if backend else {})
+
+
+def anymail(*, timeout: int) -> dict[str, Any]:
+    """django-anymail's settings: ANYMAIL_MAILGUN_API_KEY in the environment is its MAILGUN_API_KEY. `timeout`: seconds
+    that a provider's answer may take.
+    """
+    prefix = "ANYMAIL_"
+    given = {name.removeprefix(prefix): value for name, value in env.ENVIRON.items() if name.startswith(prefix)}
+    return {"REQUESTS_TIMEOUT": timeout} | given
+
+
+def site_url() -> str:
+    """SITE_URL without its last slash: a scheme and a host, perhaps a port."""
+    url: str = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.username:
+        raise ImproperlyConfigured("SITE_URL must look like https://allocation.example.com, without a path.")
+    return url

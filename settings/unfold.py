@@ -59,7 +59,8 @@ UNFOLD: dict[str, Any] = {
                     ),
                     _item(
                         _("Alerts"), "notifications", "admin:notifications_alert_changelist", "notifications.view_alert"
-                    ),
+                    )
+                    | {"badge": "operations.header.open_alerts", "badge_variant": "info"},
                 ],
             },
             {
@@ -106,6 +107,9 @@ UNFOLD: dict[str, Any] = {
                     _item(_("Policies"), "tune", "admin:allocation_policy_changelist", "allocation.view_policy"),
                     _item(_("Sources"), "cloud_sync", "admin:sync_sourcestate_changelist", "sync.view_sourcestate"),
                     _item(_("Row issues"), "report", "admin:sync_rowissue_changelist", "sync.view_rowissue"),
+                    _item(_("History"), "manage_history", "history"),
+                    _item(_("E-mails"), "mail", "admin:notifications_email_changelist", "notifications.view_email"),
+                    _item(_("Andon cord"), "front_hand", "admin:common_andoncord_changelist", "common.view_andoncord"),
                     _item(_("Runs"), "history", "admin:common_run_changelist", "common.view_run"),
                     _item(_("Users"), "person", "admin:auth_user_changelist", "auth.view_user"),
                     _item(_("API tokens"), "key", "admin:access_apitoken_changelist", "access.view_apitoken"),

@@ -68,6 +68,31 @@ class RowIssue(models.Model):
         return f"{self.source} row {self.row}: {self.reason}"
 
 
+class FieldChange(models.Model):
+    """A field of an object that a run changed, in words. New objects have none; stock and money have their own rows."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="field_changes", verbose_name=_("run"))
+    model = models.CharField(_("kind"), max_length=40, help_text=_("For example inventory.asin."))
+    object_id = models.BigIntegerField()
+    object_name = models.CharField(_("object"), max_length=200)
+    field = models.CharField(_("field"), max_length=60)
+    old = models.CharField(_("from"), max_length=200, blank=True)
+    new = models.CharField(_("to"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("change by a feed")
+        verbose_name_plural = _("changes by feeds")
+        ordering = ["-id"]
+        default_permissions = ()
+        indexes = [
+            models.Index(fields=["object_id", "model", "-id"], name="field_change_by_object"),
+            models.Index(fields=["model", "-id"], name="field_change_by_model"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object_name}: {self.field} {self.old or '—'} → {self.new or '—'}"
+
+
 class SheetUpload(models.Model):
     """A file that a person gave by hand, kept until its run is released or discarded."""
 

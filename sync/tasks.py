@@ -6,7 +6,9 @@ from collections.abc import Callable
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from common.andon import automatic
 from common.errors import Conflict
+from notifications.services import drop_old_emails
 from sync.models import SourceName
 from sync.services import SyncReport, polling, sync_source
 from sync.services.held import release_run
@@ -18,6 +20,7 @@ from sync.services.words import headline
 TRIES, PAUSE = 30, 2.0  # seconds
 
 
+@automatic
 def tick() -> list[str]:
     """Queue the readings that are due and tell of stale sources; the sources queued. Safe to start twice at once."""
     now = timezone.now()
@@ -26,11 +29,16 @@ def tick() -> list[str]:
 
 
 def tidy() -> dict[str, int]:
-    """Drop what nobody needs any more of runs and webhooks; how many of each."""
+    """Drop what nobody needs any more of runs, webhooks and e-mails; how many of each."""
     now = timezone.now()
-    return {"runs": drop_old_runs(now=now), "webhooks": forget_old_deliveries(now=now)}
+    return {
+        "runs": drop_old_runs(now=now),
+        "webhooks": forget_old_deliveries(now=now),
+        "emails": drop_old_emails(now=now),
+    }
 
 
+@automatic
 def poll(source: str) -> str:
     """Read one source; the headline becomes the task's result."""
     return headline(polling.poll_source(source=SourceName(source)))

@@ -19,7 +19,7 @@ from access.models import ApiToken
 from allocation.models import Batch, BatchClient, Cart, CartLine, Preorder, TransferSuggestion
 from clients.models import PanelTransaction
 from common.models import Run
-from notifications.models import Alert, AlertKind
+from notifications.models import Alert, AlertKind, Email
 from pallets.models import Pallet, PalletLine, Shipment
 from sync.models import RowIssue, SourceState
 from tests.factories import TODAY, default_policy, make_asin, make_store, ungate
@@ -64,6 +64,10 @@ def one_of_each() -> None:
         panel_id="T-1", client=store.client, kind="charge", amount=Decimal(-5), occurred_at=now
     )
     Alert.objects.create(kind=AlertKind.STOCK_SHORT, title="Short", fold_key="k", link="javascript:alert(1)")
+    Email.objects.create(
+        kind="stock_short", to="a@example.com", subject="<b>Short</b>", text="t", html="h", created_at=now,
+        message_id="<1@example.com>", next_try_at=now,
+    )  # fmt: skip
     run = Run.objects.create(kind="sync.portal", counts={"new": 3})
     SourceState.objects.create(source="portal", as_of=now, last_run=run)
     RowIssue.objects.create(source="portal", run=run, row=2, reason="invalid_asin", message="No ASIN", value="=1+1")
@@ -206,11 +210,11 @@ Count = Callable[..., Any]
 def test_the_home_page_asks_as_much_for_many_rows(django_assert_num_queries: Count) -> None:
     one_of_each()
     signed_in = browser()
-    # session, user; stock, money; alerts, suggestions, sources, carts, pallets
-    with django_assert_num_queries(9):
+    # session, user; header; stock, money; alerts, suggestions, tasks, preorders, sources, carts, pallets
+    with django_assert_num_queries(12):
         signed_in.get(reverse("admin:index"))
     store = make_store("2", client=Cart.objects.get().client)
     for _number in range(20):
         Cart.objects.create(client=store.client, store=store, amount=Decimal(5), policy=default_policy())
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(12):
         signed_in.get(reverse("admin:index"))

@@ -48,6 +48,8 @@ OBJECT_PAGES = {
     "inventory_asin/adjust-stock": ("manager", Asin),
     "clients_client/adjust-balance": ("manager", Client),
     "allocation_preorder/record-payment": ("allocator", Preorder),
+    "allocation_preorder/cancel": ("allocator", Preorder),
+    "allocation_preorder/credited": ("allocator", Preorder),
 }
 
 

@@ -7,115 +7,39 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
 from django.db.models import CheckConstraint, F, Model, UniqueConstraint
 from django.utils import timezone
 
 from access.models import IdempotencyKey
-from allocation.models import Batch, BatchClient, Cart, CartLine, Policy, Preorder, TransferSuggestion
-from clients.models import Client, LedgerEntry, Store
-from common.models import Run
-from inventory.models import Asin, StockMovement
-from notifications.models import Alert
-from pallets.models import Pallet, PalletLine, Shipment
-from sync.models import SourceState, WebhookDelivery
-from tests.factories import TODAY, default_policy, make_asin, make_client, make_store, ungate
-from ungating.models import UngatingStatus, UngatingTask
+from allocation.models import Batch, CartLine, Policy
+from clients.models import Client, Store
+from common.models import AndonCord, Run
+from inventory.models import Asin
+from notifications.models import SenderSlot
+from tests.constraint_cast import Cast, change, entry, movement, twin
+from tests.factories import default_policy, make_asin, make_client, make_store
+from ungating.models import UngatingStatus
 
 OWN_APPS = ("access", "allocation", "clients", "common", "inventory", "notifications", "pallets", "sync", "ungating")
 pytestmark = pytest.mark.django_db
 
 
-class Cast:
-    """One of everything, valid."""
-
-    def __init__(self) -> None:
-        self.asin = make_asin()
-        self.client = make_client()
-        self.store = make_store(client=self.client)
-        self.status = ungate(self.store)
-        self.cart = Cart.objects.create(
-            client=self.client, store=self.store, amount=Decimal("10.00"), policy=default_policy()
-        )
-        self.line = self.cart.lines.create(
-            asin=self.asin,
-            cases=2,
-            case_pack=6,
-            units=12,
-            unit_cost=Decimal("1.00"),
-            cost=Decimal("12.00"),
-            shipping=Decimal("1.00"),
-            min_shipping=Decimal(0),
-            max_shipping=Decimal(1),
-        )
-        self.pallet = Pallet.objects.create(
-            store=self.store, cartons=1, volume=1, weight=46, height=7, fill=Decimal("0.5"), cube=Decimal("0.5")
-        )
-        self.shipment = Shipment.objects.create(store=self.store)
-        self.pallet_line = PalletLine.objects.create(
-            pallet=self.pallet,
-            cart_line=self.line,
-            client=self.client,
-            asin=self.asin,
-            cases=2,
-            units=12,
-            shipping_per_unit=Decimal("0.1"),
-            shipping=Decimal("1.00"),
-        )
-        self.preorder = Preorder.objects.create(
-            client=self.client,
-            store=self.store,
-            asin=self.asin,
-            quantity=6,
-            unit_cost=Decimal(1),
-            amount=Decimal(6),
-            expected_arrival=TODAY,
-        )
-        self.suggestion = TransferSuggestion.objects.create(
-            cart=self.cart, units=12, fill=Decimal("0.1"), reason="x", expires_at=timezone.now()
-        )
-        self.task = UngatingTask.objects.create(store=self.store, brand="Acme", ask="invoice")
-        self.alert = Alert.objects.create(kind="allocated", title="x", fold_key="k")
-        self.run = Run.objects.create(kind="backup")
-        self.source = SourceState.objects.create(source="portal")
-        self.hook = WebhookDelivery.objects.create(source="panel", message_id="msg_1", body_hash="x")
-        self.batch = Batch.objects.create(run=self.run, policy=default_policy())
-        self.result = BatchClient.objects.create(batch=self.batch, client=self.client, budget=Decimal(10))
-
-
-def change(owner: str, **values: Any) -> Callable[[Cast], Any]:
-    """An UPDATE that gives a valid row bad values."""
-
-    def act(cast: Cast) -> None:
-        row: Model = getattr(cast, owner)
-        type(row)._base_manager.filter(pk=row.pk).update(**values)
-
-    return act
-
-
-def twin(owner: str, **values: Any) -> Callable[[Cast], Any]:
-    """A second row like an existing one."""
-
-    def act(cast: Cast) -> None:
-        row: Model = getattr(cast, owner)
-        generated = {field.name for field in row._meta.concrete_fields if field.generated or field.primary_key}
-        copied = {
-            field.name: getattr(row, field.name) for field in row._meta.concrete_fields if field.name not in generated
-        }
-        type(row)._base_manager.bulk_create([type(row)(**(copied | values))])
-
-    return act
-
-
-def entry(**values: Any) -> Callable[[Cast], Any]:
-    return lambda cast: LedgerEntry.objects.create(client=cast.client, key="k", **values)
-
-
-def movement(**values: Any) -> Callable[[Cast], Any]:
-    return lambda cast: StockMovement.objects.create(asin=cast.asin, **values)
-
-
 CASES: dict[str, Callable[[Cast], Any]] = {
+    "andon_one_cord": lambda cast: AndonCord.objects.create(pk=2),
+    "andon_pulled_for_a_reason": change("cord", pulled_at=timezone.now()),
+    "email_state_known": change("email", state="lost"),
+    "email_claimed_while_sending": change("email", claimed_until=timezone.now()),
+    "email_sent_has_its_time": change("email", state="sent"),
+    "mail_choice_once": twin("choice"),
+    "mail_kind_known": change("choice", kind="weather"),
+    "sender_slot_only_one": lambda cast: SenderSlot.objects.create(pk=2, free_at=timezone.now()),
+    "ungating_task_settled_not_negative": change("task", settled_unlocks=Decimal("-0.01")),
+    "ungating_task_closed_known": change("task", closed_because="tired"),
+    "cart_version_positive": change("cart", version=0),
+    "cart_change_one_per_version": twin("cart_change"),
+    "cart_change_known": change("cart_change", what="eaten"),
     "webhook_taken_once": twin("hook"),
     "webhook_source_known": change("hook", source="fax"),
     "asin_reserved_not_negative": change("asin", reserved=-1),
@@ -180,11 +104,23 @@ CASES: dict[str, Callable[[Cast], Any]] = {
     "preorder_arrived_within_quantity": change("preorder", arrived=7),
     "preorder_money_not_negative": change("preorder", paid=Decimal("-0.01")),
     "preorder_state_known": change("preorder", state="lost"),
+    "preorder_allocated_within_arrived": change("preorder", allocated=1),
+    "preorder_paid_within_amount": change("preorder", paid=Decimal("6.01")),
+    "preorder_cancelled_has_nothing_allocated": change("preorder", state="cancelled", arrived=6, allocated=6),
+    "preorder_credited_once_cancelled": change("preorder", credited_at=timezone.now()),
+    "preorder_payment_not_zero": lambda cast: cast.preorder.payments.create(amount=Decimal(0), key="k"),
+    "arrival_once_per_movement": twin("arrival"),
+    "arrival_units_fit_its_state": change("arrival", units=6),
+    "preorder_allocation_once_per_line": twin("allocation"),
+    "preorder_allocation_returned_within_units": change("allocation", returned=7),
+    "preorder_allocation_prepaid_not_negative": change("allocation", prepaid=Decimal("-0.01")),
     "suggestion_one_open_per_cart": twin("suggestion"),
     "suggestion_units_positive": change("suggestion", units=0),
     "suggestion_eligible_within_units": change("suggestion", eligible_units=13),
     "suggestion_fill_not_negative": change("suggestion", fill=Decimal("-0.1")),
+    "suggestion_amount_not_negative": change("suggestion", amount=Decimal("-0.01")),
     "suggestion_state_known": change("suggestion", state="lost"),
+    "suggestion_kind_known": change("suggestion", kind="gift"),
     "pallet_fill_is_a_share": change("pallet", fill=Decimal("1.0001")),
     "pallet_cube_is_a_share": change("pallet", cube=Decimal("-0.1")),
     "pallet_load_positive": change("pallet", weight=0),
@@ -207,7 +143,6 @@ CASES: dict[str, Callable[[Cast], Any]] = {
 
 
 def _keys(*keys: str, **values: Any) -> None:
-    from django.contrib.auth.models import User
 
     user = User.objects.create(username="u")
     for key in keys:

@@ -19,10 +19,13 @@ NO_STATUS = "no ungating status for this ASIN, brand or category"
 
 @dataclass(frozen=True)
 class Verdict:
-    """`status` is one of Status; `reason` says in words which rule decided, for a refusal and for a yes."""
+    """`status` is one of Status; `reason` says in words which rule decided, for a refusal and for a yes;
+    `approval_url` is where to ask for it, where that rule says so.
+    """
 
     status: str
     reason: str
+    approval_url: str = ""
 
     @property
     def eligible(self) -> bool:
@@ -55,7 +58,7 @@ class StoreEligibility:
     def _verdict(self, row: UngatingStatus) -> Verdict:
         status, by_hand = row.effective(self._now), bool(row.override)
         cause = row.override_reason if by_hand else row.reason
-        return Verdict(status, said(row.scope, row.value, status, by_hand, cause))
+        return Verdict(status, said(row.scope, row.value, status, by_hand, cause), row.approval_url)
 
 
 def said(scope: str, value: str, status: str, by_hand: bool, cause: str) -> str:

@@ -48,9 +48,8 @@ class UngatingStatusResource(ListResource):
         instance.status_before = "" if new else instance.status
 
     def after_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
-        """A changed status leaves a line in the history."""
-        if instance.status_before:
-            record_change(status=instance, old=instance.status_before, reason="Imported", actor=kwargs.get("user"))
+        """A new or changed status leaves a line in the history."""
+        record_change(status=instance, old=instance.status_before, reason="Imported", actor=kwargs.get("user"))
 
     def problems(self, instance: Any) -> dict[str, str]:
         if not (instance.store_id and instance.scope):

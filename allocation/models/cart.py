@@ -1,8 +1,10 @@
 """Carts: the set of units proposed or promised to one client's store."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,7 @@ from allocation.states import CART_MOVES, HOLDING, CartState
 from clients.models import Client, Store
 from common.errors import Conflict
 from common.fields import KeyField, MoneyField
+from common.history import tracked
 from common.money import ZERO, unit_price
 from common.sources import Coded
 from inventory.models import Asin
@@ -43,6 +46,13 @@ class Cart(Coded):
     )
     value = MoneyField(_("value"), decimal_places=2, default=ZERO, editable=False)
     bound = MoneyField(_("best possible value"), decimal_places=2, default=ZERO, editable=False)
+    planned_value = MoneyField(
+        _("value as planned"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Of the plan that a person has edited by hand since; empty where nobody has."),
+    )
     top_up = MoneyField(
         _("top-up"),
         null=True,
@@ -60,6 +70,9 @@ class Cart(Coded):
         help_text=_("Why its lines are in, what more money and ungating were worth when it was made."),
     )
     note = models.CharField(_("note"), max_length=200, blank=True)
+    version = models.IntegerField(
+        _("version"), default=1, editable=False, help_text=_("Counts up with each change of its lines or state.")
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, verbose_name=_("made by")
     )
@@ -68,6 +81,8 @@ class Cart(Coded):
     updated_at = models.DateTimeField(_("changed"), auto_now=True, db_index=True)
 
     objects = CartQuerySet.as_manager()
+    # Changes of its state and lines have rows of their own.
+    history = tracked(key="code", only=("code", "client", "store", "amount", "policy", "build_anyway"))
 
     class Meta:
         verbose_name = _("cart")
@@ -84,6 +99,7 @@ class Cart(Coded):
                 name="cart_hold_only_when_promised",
             ),
             models.CheckConstraint(condition=Q(state__in=CartState.values), name="cart_state_known"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="cart_version_positive"),
         ]
 
     def __str__(self) -> str:
@@ -95,25 +111,85 @@ class Cart(Coded):
 
     @property
     def gap(self) -> Decimal | None:
-        """How far the cart may be from the best possible, as a share of its value; None without a value, and for a
-        cart of a batch, where what is best for one client is not best for all.
+        """How far the cart may be from the best possible, as a share of its value; None without a value, for a cart of
+        a batch, where what is best for one client is not best for all, and for one that was edited by hand.
         """
-        return (self.bound - self.value) / self.value if self.value > 0 and self.batch_id is None else None
+        return None if self.planned_value is not None else self._gap_of(self.value)
+
+    @property
+    def planned_gap(self) -> Decimal | None:
+        """`gap` of the plan before a person edited it; None where nobody has."""
+        return None if self.planned_value is None else self._gap_of(self.planned_value)
+
+    def _gap_of(self, value: Decimal) -> Decimal | None:
+        return (self.bound - value) / value if value > 0 and self.batch_id is None else None
 
     @property
     def is_holding(self) -> bool:
         return self.state in HOLDING
 
-    def move(self, state: str, **changes: object) -> None:
-        """Take the cart to `state` by compare-and-swap. Raises Conflict where the move is not allowed (any more)."""
-        before = self.state
-        if state not in CART_MOVES[before]:
+    def move(self, state: str, *, actor: User | None = None, **changes: Any) -> None:
+        """Take the cart to `state` by compare-and-swap. Raises Conflict where the move is not allowed (any more).
+
+        Must run in a transaction.
+        """
+        if state not in CART_MOVES[self.state]:
             raise Conflict(f"Cart {self.code} is {self.get_state_display().lower()}; it cannot become {state}.")
-        if Cart.objects.filter(pk=self.pk, state=before).update(state=state, **changes) != 1:
+        self.record(state, actor=actor, state=state, **changes)
+
+    def record(
+        self, what: str, *, actor: User | None = None, lines: dict[str, list[int]] | None = None, **changes: Any
+    ) -> None:
+        """Write `changes` as the next version, with who did `what`; `lines`: cases before and after, by ASIN code.
+
+        Must run in a transaction. Raises Conflict where somebody else has changed the cart since it was read.
+        """
+        seen = Cart.objects.filter(pk=self.pk, state=self.state, version=self.version)
+        changes["version"] = self.version + 1
+        if seen.update(**changes) != 1:
             raise Conflict(f"Cart {self.code} was changed by someone else meanwhile. Open it again.")
-        self.state = state
         for name, value in changes.items():
             setattr(self, name, value)
+        CartChange.objects.create(cart=self, version=self.version, what=what, lines=lines or {}, actor=actor)
+
+
+class CartChangeKind(models.TextChoices):
+    EDITED = "edited", _("Edited")
+    RENEWED = "renewed", _("Brought up to date")
+    REPLANNED = "replanned", _("Packed anew")
+    FOLLOWED = "followed", _("Priced with its pallets")
+    CONFIRMED = "confirmed", _("Confirmed")
+    PALLETISED = "palletised", _("Palletised")
+    SHIPPED = "shipped", _("Shipped")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Expired")
+
+
+class CartChange(models.Model):
+    """Who changed a cart's lines or state, and when: one row for each version after the first.
+
+    `lines` has the cases before and after of each ASIN whose cases a person changed, by code.
+    """
+
+    cart = models.ForeignKey(Cart, models.CASCADE, related_name="changes", verbose_name=_("cart"))
+    version = models.IntegerField(_("version"))
+    what = models.CharField(_("what"), max_length=12, choices=CartChangeKind)
+    lines = models.JSONField(_("lines"), default=dict)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, verbose_name=_("who"))
+    created_at = models.DateTimeField(_("when"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("change of a cart")
+        verbose_name_plural = _("changes of carts")
+        ordering = ["version"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["cart", "version"], name="cart_change_one_per_version"),
+            models.CheckConstraint(condition=Q(what__in=CartChangeKind.values), name="cart_change_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cart_id} v{self.version}: {self.what}"
 
 
 class CartLine(models.Model):

@@ -11,6 +11,7 @@ from django.db.models import Case, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from allocation.limits import Limits
+from common.history import tracked
 from inventory.models import MAX_UNITS
 
 PRIORITY_POINTS = {"low": Decimal(0), "": Decimal("0.5"), "medium": Decimal("0.5"), "high": Decimal(1)}
@@ -85,6 +86,8 @@ class Policy(models.Model):
         db_persist=True,
         editable=False,
     )
+
+    history = tracked(key="slug")
 
     class Meta:
         verbose_name = _("policy")

@@ -1,47 +1,251 @@
-"""Writes of preorders by staff."""
+"""Preorders are made, paid, cancelled and credited. Paid money never enters the client's ledger."""
 
-from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from allocation.models import Preorder
-from allocation.states import PreorderState
-from common.errors import Conflict, DomainError
+from allocation.models import Preorder, PreorderAllocation, PreorderPayment
+from allocation.states import OPEN_PREORDERS, ArrivalState, PreorderState, preorder_state
+from clients.models import Client, Store
+from common.errors import Conflict, DomainError, NotFound, Problem
 from common.fields import amount as sql_amount
-from common.money import ZERO, usd
+from common.history import note_update
+from common.money import ZERO, cents, usd
+from common.transactions import durable
+from inventory.models import MAX_COST, MAX_UNITS, Asin
+from inventory.services import release_units
 
 
-def record_payment(*, preorder: Preorder, amount: Decimal) -> None:
-    """Add `amount` USD to what was paid on `preorder`.
+def preorder_problems(
+    *, client: Client | None, store: Store | None, asin: Asin | None, quantity: int | None
+) -> dict[str, str]:
+    """What is wrong with a preorder, by field, in words; quantity in units. What is missing is not judged here."""
+    found = {}
+    if client and store and store.client_id != client.pk:
+        found["store"] = f"Store {store} is not a store of {client}."
+    if quantity is not None and not 1 <= quantity <= MAX_UNITS:
+        found["quantity"] = f"Must be between 1 and {MAX_UNITS:,} units; this is {quantity:,}."
+    elif quantity is not None and asin and quantity % asin.case_pack:
+        low, pack = quantity // asin.case_pack * asin.case_pack, asin.case_pack
+        choice = f"{low:,} or {low + pack:,}" if low else f"{pack:,}"
+        found["quantity"] = f"Whole cases only: {asin.code} comes in cases of {pack:,}, so order {choice} units."
+    return found
 
-    Raises DomainError where the amount is not positive or more than what is due, Conflict where another payment came
-    first or the preorder is no longer open.
+
+def quantity_problems(stored: Preorder, quantity: int | None) -> dict[str, str]:
+    """Why the quantity of a stored preorder cannot become `quantity` units, by field, in words."""
+    if quantity is None or quantity == stored.quantity:
+        return {}
+    if stored.state != PreorderState.PENDING:
+        word = stored.get_state_display().lower()
+        return {"quantity": f"This preorder is {word}; its quantity stays {stored.quantity:,}."}
+    if quantity < stored.arrived:
+        return {"quantity": f"{stored.arrived:,} units have arrived already."}
+    amount = cents(stored.unit_cost * quantity)
+    if amount < stored.paid:
+        return {"quantity": f"{quantity:,} units amount to {usd(amount)}, but {usd(stored.paid)} is paid already."}
+    return {}
+
+
+def money_problems(*, unit_cost: Decimal | None, paid: Decimal | None, amount: Decimal | None) -> dict[str, str]:
+    """What is wrong with a preorder's money, by field, in words; USD. What is missing is not judged here."""
+    found = {}
+    if unit_cost is not None and not Decimal("0.01") <= unit_cost <= MAX_COST:
+        found["unit_cost"] = f"Must be between $0.01 and ${MAX_COST:,}."
+    if paid is not None and paid < 0:
+        found["paid"] = "What was paid cannot be negative."
+    elif paid is not None and amount is not None and paid > amount:
+        found["paid"] = f"The preorder amounts to {usd(amount)}; no more than that can be paid."
+    return found
+
+
+def price_preorder(preorder: Preorder) -> None:
+    """Set the amount, quantity x unit cost, which is the ASIN's at creation; flag a store that may not receive."""
+    if preorder.unit_cost is None and preorder.asin_id:
+        preorder.unit_cost = preorder.asin.unit_cost
+    if preorder.unit_cost is not None and preorder.quantity is not None:
+        preorder.amount = cents(preorder.unit_cost * preorder.quantity)
+    if not preorder.pk and preorder.store_id:
+        preorder.flag = flag_of(preorder.store)
+
+
+def flag_of(store: Store) -> str:
+    """What a person should know of a preorder's store before units come; empty where it may receive."""
+    if store.may_receive:
+        return ""
+    return f"{store.name} is {'suspended' if store.is_active else 'no longer in use'}."
+
+
+@durable
+def create_preorder(
+    *,
+    store: Store,
+    asin: Asin,
+    quantity: int,
+    expected_arrival: date,
+    client: Client | None = None,
+    unit_cost: Decimal | None = None,
+    paid: Decimal = ZERO,
+    actor: User | None = None,
+) -> Preorder:
+    """A preorder made by hand of `quantity` units; the unit cost is the ASIN's unless given, `paid` in USD.
+
+    One for a store that may not receive is accepted and flagged. Raises DomainError naming each field that is wrong,
+    Conflict where the client has one of this store, ASIN and expected arrival.
+    """
+    preorder = Preorder(
+        client=client or store.client,
+        store=store,
+        asin=asin,
+        quantity=quantity,
+        unit_cost=asin.unit_cost if unit_cost is None else unit_cost,
+        paid=paid,
+        expected_arrival=expected_arrival,
+    )
+    price_preorder(preorder)
+    found = preorder_problems(client=preorder.client, store=store, asin=asin, quantity=quantity)
+    found |= money_problems(unit_cost=preorder.unit_cost, paid=paid, amount=preorder.amount)
+    if found:
+        raise DomainError([Problem(field, message) for field, message in found.items()])
+    try:
+        preorder.validate_constraints()
+    except ValidationError as error:
+        day = f"{expected_arrival:%Y-%m-%d}"
+        raise Conflict(f"{preorder.client} has a preorder of {asin.code} for {store} on {day} already.") from error
+    preorder.save()
+    open_payments(preorder=preorder, actor=actor)
+    return preorder
+
+
+def open_payments(*, preorder: Preorder, actor: User | None = None) -> None:
+    """Record what a new preorder says was paid already as its first payment. Must run in the transaction that made it.
+
+    Safe to repeat.
+    """
+    if preorder.paid:
+        PreorderPayment.objects.get_or_create(
+            key=f"opening:{preorder.pk}",
+            defaults={"preorder": preorder, "amount": preorder.paid, "note": "Paid when it was made", "actor": actor},
+        )
+
+
+def held_of(preorder: Preorder) -> Decimal:
+    """USD that confirmed carts hold or have charged for units of `preorder`: what was still due when they took them."""
+    rows = preorder.allocations.filter(allocated_at__isnull=False, cart_line__isnull=False)
+    return sum((preorder.unit_cost * row.kept - row.prepaid for row in rows), ZERO)
+
+
+def record_payment(
+    *, preorder: Preorder, amount: Decimal, key: str = "", note: str = "", actor: User | None = None
+) -> None:
+    """Add `amount` USD to what was paid on `preorder`, as a row of its own. The same `key` again does nothing.
+
+    Raises DomainError where the amount is not positive or more than what is due and not held for a cart, Conflict where
+    another payment came first or the preorder is no longer open.
     """
     if preorder.from_feed:
         raise DomainError("This preorder comes from a file; its payments are recorded there.", field="amount")
-    if amount <= 0:
+    if not amount.is_finite() or amount <= 0:
         raise DomainError("A payment is more than $0.00.", field="amount")
-    if amount > preorder.due:
-        raise DomainError(f"Only {usd(preorder.due)} is due.", field="amount")
-    changed = Preorder.objects.filter(
-        pk=preorder.pk, paid=preorder.paid, state__in=[PreorderState.PENDING, PreorderState.ARRIVED]
-    ).update(paid=F("paid") + sql_amount(amount), updated_at=timezone.now())
-    if not changed:
+    with transaction.atomic():
+        locked = Preorder.objects.select_for_update().get(pk=preorder.pk)
+        if key and PreorderPayment.objects.filter(key=key).exists():
+            return
+        _check_payment(locked, seen=preorder.paid, amount=amount)
+        Preorder.objects.filter(pk=locked.pk).update(paid=F("paid") + sql_amount(amount))
+        PreorderPayment.objects.create(
+            preorder=locked, amount=amount, key=key or _next_key(locked), note=note[:200], actor=actor
+        )
+
+
+def _check_payment(preorder: Preorder, *, seen: Decimal, amount: Decimal) -> None:
+    if preorder.state not in OPEN_PREORDERS or preorder.paid != seen:
         raise Conflict("This preorder was changed meanwhile, or is no longer open. Open it again.")
+    held = held_of(preorder)
+    if amount > preorder.due - held:
+        where = f", as {usd(held)} is held for units in a cart" if held else ""
+        raise DomainError(f"Only {usd(preorder.due - held)} is due{where}.", field="amount")
 
 
-@transaction.atomic
-def cancel_preorders(*, preorders: Iterable[Preorder]) -> tuple[int, Decimal]:
-    """Cancel those of `preorders` that are pending; how many, and the USD paid on them, which is a credit due.
+def _next_key(preorder: Preorder) -> str:
+    """Nobody else posts for a locked preorder."""
+    return f"payment:{preorder.pk}:{preorder.payments.count() + 1}"
 
-    An arrived or allocated preorder stays: its units are the client's.
+
+@durable
+def cancel_preorder(*, preorder_id: int, reason: str, actor: User | None = None) -> Decimal:
+    """Cancel a preorder of which nothing is allocated; the USD paid on it, which is a credit due to the client.
+
+    Units that have arrived are free again. Raises DomainError without a reason, NotFound, Conflict where it is
+    cancelled already or units of it are in carts.
     """
-    rows = Preorder.objects.select_for_update().filter(pk__in=[row.pk for row in preorders]).order_by("pk")
-    pending = [row for row in rows if row.state == PreorderState.PENDING]
-    Preorder.objects.filter(pk__in=[row.pk for row in pending]).update(
-        state=PreorderState.CANCELLED, updated_at=timezone.now()
+    if not reason.strip():
+        raise DomainError("Say why the preorder is cancelled.", field="reason")
+    preorder = lock_preorder(preorder_id)
+    if preorder.is_cancelled:
+        raise Conflict("This preorder is cancelled already.")
+    check_unallocated(preorder)
+    if preorder.promised:
+        release_units(
+            units={preorder.asin_id: preorder.promised}, reference=preorder.reference, reason=reason, actor=actor
+        )
+    note_update([preorder], {"state": PreorderState.CANCELLED}, actor=actor, reason=reason)
+    Preorder.objects.filter(pk=preorder.pk).update(state=PreorderState.CANCELLED, note=reason[:200])
+    preorder.arrivals.filter(state=ArrivalState.PROPOSED).update(
+        state=ArrivalState.REFUSED, note="The preorder was cancelled", actor=actor, decided_at=timezone.now()
     )
-    return len(pending), sum((row.paid for row in pending), ZERO)
+    return preorder.paid
+
+
+def lock_preorder(preorder_id: int) -> Preorder:
+    """The preorder, locked after its ASIN, as carts that take its units do. Raises NotFound."""
+    asin_id = Preorder.objects.filter(pk=preorder_id).values_list("asin_id", flat=True).first()
+    if asin_id is None:
+        raise NotFound("There is no such preorder.")
+    list(Asin.objects.select_for_update().filter(pk=asin_id).values_list("pk"))
+    return Preorder.objects.select_for_update().get(pk=preorder_id)
+
+
+def check_unallocated(preorder: Preorder) -> None:
+    """Raises Conflict, saying what to do, where units of a locked `preorder` are allocated."""
+    if not preorder.allocated:
+        return
+    rows = PreorderAllocation.objects.filter(preorder=preorder, allocated_at__isnull=False, returned__lt=F("units"))
+    codes = sorted(set(rows.filter(cart_line__isnull=False).values_list("cart_line__cart__code", flat=True)))
+    if not codes:
+        raise Conflict(f"{preorder.allocated:,} units of this preorder have gone out already; it cannot be cancelled.")
+    rest = f" To give up only the {preorder.to_come:,} units to come, lower its quantity." if preorder.to_come else ""
+    raise Conflict(
+        f"{preorder.allocated:,} units of this preorder are allocated to {', '.join(codes)}: "
+        f"cancel {'that cart' if len(codes) == 1 else 'those carts'} first.{rest}"
+    )
+
+
+def mark_credited(*, preorder_id: int, reason: str, actor: User | None = None) -> Decimal:
+    """Say that what was paid on a cancelled preorder has been given back; the USD.
+
+    Raises DomainError without a reason, Conflict where nothing is due, or it was credited already.
+    """
+    if not reason.strip():
+        raise DomainError("Say how it was credited.", field="reason")
+    now, due = timezone.now(), Preorder.objects.with_credit_due().filter(pk=preorder_id)
+    with transaction.atomic():
+        preorder = due.select_for_update().first()
+        if preorder is None:
+            raise Conflict("No credit is due on this preorder, or someone else has marked it as credited meanwhile.")
+        note_update([preorder], {"credited_at": now}, actor=actor, reason=reason)
+        due.update(credited_at=now, credited_by=actor, credit_note=reason[:200])
+    return preorder.paid
+
+
+def settle_state(*, preorder: Preorder) -> None:
+    """Bring the state of a preorder in line with its units, after its quantity was changed. Runs in a transaction."""
+    if not preorder.is_cancelled:
+        state = preorder_state(quantity=preorder.quantity, arrived=preorder.arrived, allocated=preorder.allocated)
+        Preorder.objects.filter(pk=preorder.pk).exclude(state=state).update(state=state)
+        preorder.state = state

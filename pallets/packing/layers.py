@@ -78,18 +78,21 @@ class _Cuts:
         return counts
 
     def tiles(self, x: int, y: int, wide: int, deep: int) -> list[Tile]:
-        """How the most cartons lie in this rectangle: the cuts that led to the table's figure, made again."""
+        """How the most cartons lie in this rectangle: the cuts that led to the table's figure, made again. Where not
+        every sum of sides is a place to cut, the rectangle may be larger than what the table tells of, and hold more.
+        """
         count = int(self.most(wide, deep))
         if not count:
             return []
         one, other = self.base
         for dx, dy in ((one, other), (other, one)):
-            if (wide // dx) * (deep // dy) == count:
+            if (wide // dx) * (deep // dy) >= count:
                 return [(x, y, dx, dy, wide // dx, deep // dy)]
         for cut in self.xs[(self.xs > 0) & (self.xs < wide)].tolist():
-            if int(self.most(cut, deep) + self.most(wide - cut, deep)) == count:
+            if int(self.most(cut, deep) + self.most(wide - cut, deep)) >= count:
                 return self.tiles(x, y, cut, deep) + self.tiles(x + cut, y, wide - cut, deep)
-        cut = next(c for c in self.ys.tolist() if c > 0 and self.most(wide, c) + self.most(wide, deep - c) == count)
+        cuts = self.ys[(self.ys > 0) & (self.ys < deep)].tolist()
+        cut = next(c for c in cuts if self.most(wide, c) + self.most(wide, deep - c) >= count)
         return self.tiles(x, y, wide, cut) + self.tiles(x, y + cut, wide, deep - cut)
 
     def _one_way(self, wide: Ints, deep: Ints) -> Ints:

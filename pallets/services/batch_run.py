@@ -17,7 +17,7 @@ from structlog.contextvars import bound_contextvars
 
 from allocation.engine.outcome import Progress
 from allocation.models import Batch, BatchClient, Cart
-from allocation.snapshot import take_snapshot
+from allocation.snapshot import Snapshot, take_snapshot
 from allocation.states import CartState
 from clients.models import Client, Store
 from common.errors import Conflict, DomainError
@@ -191,9 +191,11 @@ def _work(batch: Batch, watch: _Watch) -> None:
     if not paying:
         raise NothingToAllocate("No client has an active store and available balance.")
     now = timezone.now()
+    money = {store.client.panel_id: store.client.available for store in paying}
+    snapshot = take_snapshot(stores=paying, policy=batch.policy, now=now, today=timezone.localdate(now), money=money)
     plan = plan_batch(
-        take_snapshot(stores=paying, policy=batch.policy, now=now, today=timezone.localdate(now)),
-        budgets={store.client.panel_id: store.client.available for store in paying},
+        snapshot,
+        budgets=_with_credit(money, snapshot),
         fairness=batch.fairness,
         effort=batch.effort,
         stop=watch.stop,
@@ -202,14 +204,24 @@ def _work(batch: Batch, watch: _Watch) -> None:
     results = {store.client_id: _Result(store.client) for store in stores}
     problems = []
     for number, draft in enumerate(plan.drafts(), start=1):
+        credit = snapshot.promises.credit(draft.store.pk)
         if draft.proposal:
-            save_proposal(proposal=draft.proposal, confirm=False, actor=batch.run.started_by, batch=batch)
+            actor = batch.run.started_by
+            save_proposal(proposal=draft.proposal, confirm=False, actor=actor, batch=batch, credit=credit)
         else:
             problems.append(_problem(draft))
-        results[draft.store.client_id].add(draft)
+        results[draft.store.client_id].add(draft, credit)
         watch.progress(Progress(PACKING, number, len(paying), float(plan.value), float(plan.bound)))
     rows = [result.row(batch, plan) for result in results.values()]
     _save(batch=batch, attempt=watch.attempt, plan=plan, rows=rows, problems=problems)
+
+
+def _with_credit(money: dict[str, Decimal], snapshot: Snapshot) -> dict[str, Decimal]:
+    """Each client's money and what its preorders that have arrived bring, in USD by panel id."""
+    budgets = dict(money)
+    for store in snapshot.stores:
+        budgets[store.client.panel_id] += snapshot.promises.credit(store.pk)
+    return budgets
 
 
 def _problem(draft: Draft) -> dict[str, Any]:
@@ -228,11 +240,11 @@ class _Result:
     carts: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
 
-    def add(self, draft: Draft) -> None:
+    def add(self, draft: Draft, credit: Decimal) -> None:
         self.left_out.update(row.code for row in draft.left_out)
         if draft.proposal:
             self.carts += 1
-            self.spent += draft.proposal.total
+            self.spent += max(draft.proposal.total - credit, ZERO)
             self.value += draft.proposal.value
 
     def row(self, batch: Batch, plan: BatchPlan) -> BatchClient:

@@ -1,32 +1,35 @@
 """Carts become promises: stock reserved, balance held, pallets planned, all or nothing."""
 
-from datetime import timedelta
 from decimal import Decimal
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
-from allocation.models import Batch, Cart, CartLine, TransferSuggestion
+from allocation.models import Batch, Cart, CartLine
+from allocation.services.preorder_allocations import Taken, allocate, count_on, credit_of
+from allocation.snapshot import take_snapshot
 from allocation.states import CartState
 from clients.models import Client
 from clients.services import hold_balance
-from common.errors import Conflict
+from common.errors import NotFound, StalePlan
 from common.fields import amount as sql_amount
-from common.money import usd
+from common.money import ZERO, usd
 from common.transactions import durable
-from inventory.services import reserve_units
+from inventory.services import InsufficientUnits, reserve_units
 from notifications.models import AlertKind
 from notifications.services import raise_alert
+from pallets.draft_changes import all_that_changed
 from pallets.freshness import check_fresh
-from pallets.pooling import best_mutual_store
-from pallets.proposal import Proposal, propose
+from pallets.house_offer import HouseOffer, beyond_the_money, house_offer
+from pallets.proposal import Proposal, propose_for
 from pallets.requests import NO_WISHES, Wishes, read_request
 from pallets.restate import restate
 from pallets.services.locking import lock_goods
 from pallets.services.planning import make_pallet
+from pallets.services.suggesting import balance_suffices, suggest
+from pallets.services.versions import AlreadyDone, check_version, standing_words
 
 
 def generate_pallets(
@@ -49,27 +52,65 @@ def generate_pallets(
     request = read_request(
         store_id=store_id, client_id=client_id, client_name=client_name, amount=amount, policy=policy, wishes=wishes
     )
-    now = timezone.now()
-    proposal = propose(
-        store=request.store,
+    now, store = timezone.now(), request.store
+    snapshot = take_snapshot(
+        stores=[store],
         policy=request.policy,
-        amount=request.amount,
         now=now,
         today=timezone.localdate(now),
-        build_anyway=build_anyway,
         limits=request.limits,
+        money={store.client.panel_id: request.amount},
     )
-    return save_proposal(proposal=proposal, confirm=confirm, actor=actor)
+    credit = snapshot.promises.credit(store.pk)
+    proposal = propose_for(snapshot, store, request.amount + credit, build_anyway=build_anyway)
+    left_out = [row.as_json() for row in proposal.left_out]
+    house = house_offer(proposal, beyond_the_money(left_out, proposal.story)) if confirm else None
+    return save_proposal(proposal=proposal, confirm=confirm, actor=actor, credit=credit, house=house)
 
 
 @durable
-def save_proposal(*, proposal: Proposal, confirm: bool, actor: User | None = None, batch: Batch | None = None) -> Cart:
-    """Store the proposal as a draft, of `batch` where one made it, and promise it at once with `confirm`.
+def save_proposal(
+    *,
+    proposal: Proposal,
+    confirm: bool,
+    actor: User | None = None,
+    batch: Batch | None = None,
+    credit: Decimal = ZERO,
+    house: HouseOffer | None = None,
+) -> Cart:
+    """`write_cart` in a transaction of its own."""
+    return write_cart(proposal=proposal, confirm=confirm, actor=actor, batch=batch, credit=credit, house=house)
 
+
+def write_cart(
+    *,
+    proposal: Proposal,
+    confirm: bool,
+    actor: User | None = None,
+    batch: Batch | None = None,
+    credit: Decimal = ZERO,
+    house: HouseOffer | None = None,
+) -> Cart:
+    """Store the proposal as a draft, of `batch` where one made it, and promise it at once with `confirm`, suggesting
+    `house` beside a pooled one. Must run in a transaction.
+
+    Its amount has the USD of `credit` that preorders which have arrived for the store bring: what was paid on them.
     Raises StalePlan, InsufficientUnits or InsufficientBalance where what it was made from has moved on.
     """
     lock_goods([line.asin.pk for line in proposal.lines], [proposal.client.pk])
-    cart = Cart.objects.create(
+    cart = _make_draft(proposal, batch, actor)
+    write_lines(cart, proposal)
+    if confirm:
+        _promise(cart, proposal, actor, most=proposal.amount - credit, house=house)
+    elif (counted := count_on(cart=cart).credit) < credit:
+        # What was paid on units that are not in it buys nothing else.
+        cart.amount -= credit - counted
+        cart.save(update_fields=["amount"])
+    return cart
+
+
+def _make_draft(proposal: Proposal, batch: Batch | None, actor: User | None) -> Cart:
+    return Cart.objects.create(
         client=proposal.client,
         store=proposal.store,
         amount=proposal.amount,
@@ -88,31 +129,43 @@ def save_proposal(*, proposal: Proposal, confirm: bool, actor: User | None = Non
         insight=proposal.story,
         created_by=actor,
     )
-    _write_lines(cart, proposal)
-    if confirm:
-        _promise(cart, proposal, actor)
-    return cart
 
 
-def confirm_cart(*, code: str, build_anyway: bool | None = None, actor: User | None = None) -> Cart:
+def confirm_cart(
+    *, code: str, build_anyway: bool | None = None, version: int | None = None, actor: User | None = None
+) -> Cart:
     """Promise a draft: it is packed and priced anew, then stock is reserved and balance held.
 
-    Raises Conflict where it is no draft any more, StalePlan naming what has changed, InsufficientUnits or
-    InsufficientBalance where it is no longer covered.
+    Raises NotFound, AlreadyDone where it is no draft any more, Conflict where somebody has changed it since `version`,
+    StalePlan naming everything that has changed, InsufficientUnits or InsufficientBalance where it is not covered now.
     """
-    proposal = restate(code=code, build_anyway=build_anyway)
-    return _confirm(code=code, proposal=proposal, actor=actor)
+    seen = Cart.objects.filter(code=code).first()
+    if seen is None:
+        raise NotFound(f"There is no cart “{code}”.")
+    _check_draft(seen, version)
+    try:
+        proposal = restate(code=code, build_anyway=build_anyway)
+        house = house_offer(proposal, beyond_the_money(seen.left_out, seen.insight))
+        return _confirm(code=code, proposal=proposal, house=house, version=seen.version, actor=actor)
+    except (StalePlan, InsufficientUnits) as error:
+        raise all_that_changed(code, error) from error
+
+
+def _check_draft(cart: Cart, version: int | None) -> None:
+    if cart.state != CartState.DRAFT:
+        raise AlreadyDone(standing_words(cart))
+    check_version(cart, version)
 
 
 @durable
-def _confirm(*, code: str, proposal: Proposal, actor: User | None) -> Cart:
+def _confirm(*, code: str, proposal: Proposal, house: HouseOffer | None, version: int, actor: User | None) -> Cart:
     # The cart alone: joined rows would be locked with it, the policy that every cart shares among them.
     cart = Cart.objects.select_for_update().get(code=code)
-    if cart.state != CartState.DRAFT:
-        raise Conflict(f"Cart {code} is {cart.get_state_display().lower()} already.")
+    _check_draft(cart, version)
     lock_goods([line.asin.pk for line in proposal.lines], [cart.client_id])
+    most = cart.amount - credit_of(cart)
     cart.lines.all().delete()
-    _write_lines(cart, proposal)
+    write_lines(cart, proposal)
     totals = {
         "goods": proposal.goods,
         "shipping": proposal.shipping,
@@ -123,11 +176,12 @@ def _confirm(*, code: str, proposal: Proposal, actor: User | None) -> Cart:
     Cart.objects.filter(pk=cart.pk).update(**totals)
     for name, value in totals.items():
         setattr(cart, name, value)
-    _promise(cart, proposal, actor)
+    _promise(cart, proposal, actor, most=most, house=house)
     return cart
 
 
-def _write_lines(cart: Cart, proposal: Proposal) -> None:
+def write_lines(cart: Cart, proposal: Proposal) -> None:
+    """Must run in a transaction that has locked the lines' ASINs."""
     CartLine.objects.bulk_create(
         CartLine(
             cart=cart,
@@ -146,24 +200,31 @@ def _write_lines(cart: Cart, proposal: Proposal) -> None:
     )
 
 
-def _promise(cart: Cart, proposal: Proposal, actor: User | None) -> None:
-    """Reserve, hold, plan pallets: one transaction, ASINs first (in id order), then the client."""
+def _promise(
+    cart: Cart, proposal: Proposal, actor: User | None, *, most: Decimal, house: HouseOffer | None = None
+) -> None:
+    """Reserve, hold `most` USD at most, plan pallets: one transaction, ASINs first (in id order), then the client."""
     check_fresh(proposal, client_id=cart.client_id)
-    units = {line.asin.pk: line.units for line in proposal.lines}
-    reserve_units(units=units, reference=cart.code, actor=actor)
-    hold_balance(
-        client_id=cart.client_id, amount=proposal.total, key=f"hold:{cart.code}", reference=cart.code, actor=actor
-    )
     now = timezone.now()
+    units = {line.asin.pk: line.units for line in proposal.lines}
+    taken = allocate(cart=cart, now=now)
+    hold = _hold_of(proposal, taken, most)
+    free = {asin_id: count - taken.units.get(asin_id, 0) for asin_id, count in units.items()}
+    reserve_units(units={key: count for key, count in free.items() if count}, reference=cart.code, actor=actor)
+    if hold:
+        hold_balance(client_id=cart.client_id, amount=hold, key=f"hold:{cart.code}", reference=cart.code, actor=actor)
     cart.move(
         CartState.CONFIRMED if proposal.is_pooled else CartState.PALLETISED,
-        hold=proposal.total,
-        hold_open=proposal.total,
+        actor=actor,
+        hold=hold,
+        hold_open=hold,
         confirmed_at=now,
     )
     _plan_pallets(cart, proposal)
     if proposal.is_pooled:
-        _suggest_transfer(cart, proposal)
+        suggest(cart=cart, proposal=proposal, house=house)
+    else:
+        balance_suffices(store=cart.store)
     changes = {} if proposal.is_pooled else {"last_pallet_on": timezone.localdate(now)}
     Client.objects.filter(pk=cart.client_id).update(
         total_allocated=F("total_allocated") + sql_amount(proposal.total), **changes
@@ -177,6 +238,17 @@ def _promise(cart: Cart, proposal: Proposal, actor: User | None) -> None:
     )
 
 
+def _hold_of(proposal: Proposal, taken: Taken, most: Decimal) -> Decimal:
+    """USD to hold: what the lines cost, of preorders what is still due. Raises StalePlan where it exceeds `most`."""
+    hold = proposal.total - taken.credit
+    if hold > most:
+        raise StalePlan(
+            f"With what is paid on preorders now, the cart would hold {usd(hold)}, more than the {usd(most)} to "
+            "allocate: preorders of this store, or their units in the cart, have changed. Generate it anew."
+        )
+    return hold
+
+
 def _address(cart: Cart) -> str:
     return reverse("admin:allocation_cart_change", args=[cart.pk])
 
@@ -187,33 +259,3 @@ def _plan_pallets(cart: Cart, proposal: Proposal) -> None:
     for packed in proposal.pallets:
         cases = {ids[code]: count for code, count in packed.cases.items()}
         make_pallet(store=cart.store, packed=packed, lines=lines.values(), cases=cases)
-
-
-def _suggest_transfer(cart: Cart, proposal: Proposal) -> None:
-    """Below the stand-alone fill the goods wait for a mutual store's pallet; a person decides."""
-    store, eligible_units = best_mutual_store(proposal)
-    units = sum(line.units for line in proposal.lines)
-    percent = f"{proposal.worth:.0%}"
-    reason = f"{cart.code} fills {percent} of a pallet, less than the {proposal.policy.standalone_fill:.0%} asked for."
-    if store is None:
-        reason += " No mutual store may receive these goods."
-    else:
-        reason += f" {store.name} may receive {eligible_units:,} of its {units:,} units."
-    TransferSuggestion.objects.create(
-        cart=cart,
-        mutual_store=store,
-        eligible_units=eligible_units,
-        units=units,
-        fill=proposal.worth,
-        top_up=proposal.top_up,
-        reason=reason[:300],
-        expires_at=timezone.now() + timedelta(days=settings.SUGGESTION_DAYS),
-    )
-    if proposal.top_up is not None:
-        raise_alert(
-            kind=AlertKind.INSUFFICIENT_BALANCE,
-            title=f"{cart.client.name} is {usd(proposal.top_up)} short of a pallet for {cart.store.name}",
-            body=reason,
-            link=_address(cart),
-            fold_key=cart.store.panel_id,
-        )

@@ -1,41 +1,49 @@
-"""A transfer suggestion that nobody takes expires, and what it holds is free again."""
+"""A suggestion that nobody takes expires, and what it holds is free again."""
 
 from datetime import datetime
 
 from allocation.models import TransferSuggestion
-from allocation.states import CartState, SuggestionState
+from allocation.states import CartState, SuggestionKind, SuggestionState
+from common.errors import DomainError, Problem
 from common.transactions import durable
-from pallets.services.cancel import release_cart
-from pallets.services.following import give_back
 from pallets.services.locking import lock_cart
-from pallets.standing import standing
+from pallets.services.suggesting import close_suggestions
+from pallets.services.suggestions import release_waiting
 
 REASON = "Nobody took the transfer suggestion in time"
 
 
 def expire_suggestions(*, now: datetime) -> list[str]:
-    """Expire every open suggestion that is due at `now` with what waits of its cart; the codes of those carts. Safe to
-    repeat.
+    """Expire every open suggestion that is due at `now`, one of a transfer with what waits of its cart; the codes of
+    the carts. Safe to repeat.
+
+    Raises DomainError naming the carts for which it was not possible, after all others are done.
     """
-    due = TransferSuggestion.objects.open().filter(expires_at__lte=now).order_by("cart_id")
-    return [code for code in due.values_list("cart__code", flat=True) if _expire(code=code, now=now)]
+    due = TransferSuggestion.objects.open().filter(expires_at__lte=now).order_by("cart_id", "pk")
+    expired, problems = [], []
+    for pk, code in list(due.values_list("pk", "cart__code")):
+        try:
+            if _expire(pk=pk, code=code, now=now):
+                expired.append(code)
+        except DomainError as error:
+            problems.append(Problem("", f"{code}: {error}"))
+    if problems:
+        raise DomainError(problems)
+    return expired
 
 
 @durable
-def _expire(*, code: str, now: datetime) -> bool:
-    """False where someone was faster: the cart is no longer waiting, or its suggestion was taken or put off.
+def _expire(*, pk: int, code: str, now: datetime) -> bool:
+    """False where someone was faster: the suggestion was answered or put off.
 
     A cart of which a part was pooled goes on with that part.
     """
     cart = lock_cart(code)
-    due = TransferSuggestion.objects.open().filter(cart=cart, expires_at__lte=now)
-    if cart.state != CartState.CONFIRMED or not due.exists():
+    suggestion = TransferSuggestion.objects.open().filter(pk=pk, expires_at__lte=now).first()
+    if suggestion is None:
         return False
-    lines = standing(cart)
-    waiting = {one.line.pk: one.waiting for one in lines if one.waiting}
-    if sum(waiting.values()) == sum(one.kept for one in lines):
-        release_cart(cart=cart, reason=REASON, closed=CartState.EXPIRED)
-    else:
-        due.update(state=SuggestionState.EXPIRED)
-        give_back(cart=cart, units=waiting, reason=REASON)
+    kind = SuggestionKind(suggestion.kind)
+    close_suggestions(cart=cart, state=SuggestionState.EXPIRED, kind=kind, note=REASON)
+    if not suggestion.is_for_house:
+        release_waiting(cart=cart, reason=REASON, closed=CartState.EXPIRED)
     return True

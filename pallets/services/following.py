@@ -1,23 +1,25 @@
 """A cart follows its pallets: what it costs, what it holds and its state are theirs, to the cent."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from allocation.models import Cart, CartLine, TransferSuggestion
-from allocation.states import CartState, SuggestionState
+from allocation.models import Cart, CartLine
+from allocation.models.cart import CartChangeKind
+from allocation.services.preorder_allocations import bring_back, credit_of
+from allocation.states import CartState
 from clients.models import Client, EntryKind, LedgerEntry
 from clients.services import hold_balance, release_hold
 from common.errors import Conflict
 from common.fields import amount as sql_amount
 from common.money import ZERO
 from inventory.services import release_units
+from pallets.services.locking import lock_goods
+from pallets.services.suggesting import follow_waiting
 from pallets.standing import LineStanding, standing, state_of
 
 
@@ -34,32 +36,35 @@ def follow(*, cart: Cart, reason: str, actor: User | None = None) -> None:
     Raises InsufficientBalance where the client does not have what must be held more.
     """
     lines = standing(cart)
-    before = cart.total
-    _price_lines(lines)
+    before, priced = cart.total, _price_lines(lines)
     cart.goods = sum((one.cost for one in lines), ZERO)
     cart.shipping = sum((one.shipping for one in lines), ZERO)
     changes = _hold(cart, reason, actor)
     changes |= {"goods": cart.goods, "shipping": cart.shipping}
     state, was = state_of(lines), cart.state
     if state != was:
-        cart.move(state, **changes)
+        cart.move(state, actor=actor, **changes)
+    elif priced:
+        cart.record(CartChangeKind.FOLLOWED, actor=actor, **changes)
     else:
         Cart.objects.filter(pk=cart.pk).update(**changes)
     _tell_client(cart, cart.total - before, palletised=state == CartState.PALLETISED != was)
-    _follow_suggestion(cart, sum(one.waiting for one in lines))
+    follow_waiting(cart=cart, waiting=sum(one.waiting for one in lines), actor=actor)
 
 
-def _price_lines(lines: Iterable[LineStanding]) -> None:
-    for one in lines:
-        if (one.line.cost, one.line.shipping) != (one.cost, one.shipping):
-            CartLine.objects.filter(pk=one.line.pk).update(cost=one.cost, shipping=one.shipping)
+def _price_lines(lines: Iterable[LineStanding]) -> bool:
+    """Whether any line costs something else now."""
+    changed = [one for one in lines if (one.line.cost, one.line.shipping) != (one.cost, one.shipping)]
+    for one in changed:
+        CartLine.objects.filter(pk=one.line.pk).update(cost=one.cost, shipping=one.shipping)
+    return bool(changed)
 
 
 def _hold(cart: Cart, reason: str, actor: User | None) -> dict[str, Any]:
-    """Hold the cart's total but what the panel has charged of it; the cart's changes."""
+    """Hold the cart's total but what preorders bring and what the panel has charged of it; the cart's changes."""
     entries = LedgerEntry.objects.filter(reference=cart.code)
     charged = entries.filter(kind=EntryKind.SETTLEMENT).aggregate(usd=Sum("held_change"))["usd"] or ZERO
-    target = max(cart.total + charged, ZERO)
+    target = max(cart.total - credit_of(cart) + charged, ZERO)
     change = target - cart.hold_open
     if change == ZERO:
         return {}
@@ -81,26 +86,20 @@ def _tell_client(cart: Cart, change: Decimal, *, palletised: bool) -> None:
         Client.objects.filter(pk=cart.client_id).update(**changes)
 
 
-def _follow_suggestion(cart: Cart, waiting: int) -> None:
-    """Taken once everything stands on a pallet; open again, for the usual time, when goods wait again."""
-    suggestion = TransferSuggestion.objects.filter(cart=cart).order_by("-pk").first()
-    if suggestion is None:
-        return
-    if waiting and suggestion.state != SuggestionState.OPEN:
-        expires_at = timezone.now() + timedelta(days=settings.SUGGESTION_DAYS)
-        TransferSuggestion.objects.filter(pk=suggestion.pk).update(state=SuggestionState.OPEN, expires_at=expires_at)
-    elif not waiting and suggestion.state == SuggestionState.OPEN:
-        TransferSuggestion.objects.filter(pk=suggestion.pk).update(state=SuggestionState.ACCEPTED)
-
-
 def give_back(*, cart: Cart, units: Mapping[int, int], reason: str, actor: User | None = None) -> None:
     """Release `units` (by cart line id) of a locked cart that goes on without them, and what is held for them.
 
     The pallets they stood on are cancelled before. Must run in a transaction.
     Raises Conflict where a line has fewer.
     """
-    lines = CartLine.objects.filter(pk__in=units).values_list("pk", "asin_id")
-    release_units(units={asin_id: units[pk] for pk, asin_id in lines}, reference=cart.code, reason=reason, actor=actor)
+    lines = list(CartLine.objects.filter(pk__in=units))
+    lock_goods([line.asin_id for line in lines], [])
+    back = bring_back(cart=cart, kept={line.pk: line.kept - units[line.pk] for line in lines})
+    # What came for preorders goes back last, and stays reserved for them.
+    free = {line.asin_id: units[line.pk] - back.units.get(line.asin_id, 0) for line in lines}
+    if any(free.values()):
+        released = {asin_id: count for asin_id, count in free.items() if count}
+        release_units(units=released, reference=cart.code, reason=reason, actor=actor)
     for pk, count in units.items():
         if not CartLine.objects.filter(pk=pk, units__gte=F("returned") + count).update(returned=F("returned") + count):
             raise Conflict(f"{cart.code}: fewer than {count} units of a line are left.")

@@ -60,15 +60,22 @@ def repack_pallet(*, code: str) -> Pallet:
 
 @durable
 def _pool(*, code: str, store: Store, plans: list[PoolPlan], actor: User | None) -> list[Pallet]:
-    cart = lock_cart(code)
+    return put_on(cart=lock_cart(code), store=store, plans=plans, actor=actor)
+
+
+def put_on(*, cart: Cart, store: Store, plans: list[PoolPlan], actor: User | None = None) -> list[Pallet]:
+    """Carry out `plans` for the goods of a locked `cart` in a mutual store. Must run in a transaction.
+
+    Raises as `pool_goods`: what the store may receive, the goods that wait and the pallets are looked at again.
+    """
     for plan in plans:
         check_unchanged(plan)
     store = Store.objects.get(pk=store.pk)
     asins = {line: asin for plan in plans for line, asin in plan.asins.items()}
     wanted(cart, store, _taken(plans, asins))
-    _check_sizes(asins.values())
+    check_sizes(asins.values())
     lock_goods([asin.pk for asin in asins.values()], [cart.client_id])
-    pallets = [carry_out(plan, store=store) for plan in plans]
+    pallets = [carry_out(plan, store=store, actor=actor) for plan in plans]
     follow(cart=cart, reason="Pooled", actor=actor)
     return pallets
 
@@ -88,7 +95,7 @@ def _unpool(*, code: str, plans: list[PoolPlan], actor: User | None) -> list[Pal
     cart = lock_cart(code)
     for plan in plans:
         check_unchanged(plan)
-    pallets = [carry_out(plan, note=f"{code} unpooled") for plan in plans]
+    pallets = [carry_out(plan, note=f"{code} unpooled", actor=actor) for plan in plans]
     follow(cart=cart, reason="Unpooled", actor=actor)
     return pallets
 
@@ -110,7 +117,7 @@ def check_unchanged(plan: PoolPlan) -> None:
         raise StalePlan(f"Pallet {pallet.code} was changed by someone else meanwhile. Try again.")
 
 
-def _check_sizes(asins: Collection[Asin]) -> None:
+def check_sizes(asins: Collection[Asin]) -> None:
     """Raises StalePlan naming the ASINs that are not as they were packed."""
     now = Asin.objects.in_bulk([asin.pk for asin in asins])
     if changed := sorted({asin.code for asin in asins if _size(asin) != _size(now[asin.pk])}):
@@ -121,7 +128,7 @@ def _size(asin: Asin) -> tuple[object, ...]:
     return tuple(getattr(asin, name) for name in PACKED_BY)
 
 
-def carry_out(plan: PoolPlan, *, store: Store | None = None, note: str = "") -> Pallet:
+def carry_out(plan: PoolPlan, *, store: Store | None = None, note: str = "", actor: User | None = None) -> Pallet:
     """Write a plan whose pallet is locked and unchanged. `store` is where a new pallet goes, `note` says why one with
     nothing left is cancelled. Must run in a transaction.
     """
@@ -131,7 +138,7 @@ def carry_out(plan: PoolPlan, *, store: Store | None = None, note: str = "") -> 
         return make_pallet(store=store, packed=plan.packed, lines=lines, cases=plan.goods, is_pooled=True)
     pallet = plan.pallet
     if plan.packed is None:
-        pallet.move(PalletState.CANCELLED, shipment=None, note=note[:200])
+        pallet.move(PalletState.CANCELLED, actor=actor, shipment=None, note=note[:200])
         return pallet
     load = load_of(plan.packed)
     Pallet.objects.filter(pk=pallet.pk).update(**load)
@@ -155,7 +162,8 @@ def _mutual_store(cart: Cart, store_id: str | None) -> Store:
         if store is None:
             raise NotFound(f"There is no store “{store_id}”.", field="store")
         return store
-    suggestion = TransferSuggestion.objects.filter(cart=cart).select_related("mutual_store").order_by("-pk").first()
+    own = TransferSuggestion.objects.transfers().filter(cart=cart)
+    suggestion = own.select_related("mutual_store").order_by("-pk").first()
     if suggestion is None or suggestion.mutual_store is None:
         raise DomainError(f"No mutual store was suggested for {cart.code}: name one.", field="store")
     return suggestion.mutual_store

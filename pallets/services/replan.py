@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.contrib.auth.models import User
 
 from allocation.models import Cart, CartLine
+from allocation.models.cart import CartChangeKind
 from common.errors import Conflict, DomainError, NotFound, StalePlan
 from common.money import ZERO, usd
 from common.transactions import durable
@@ -115,9 +116,10 @@ def _replace(*, plan: Replan, actor: User | None) -> list[Pallet]:
     lines = list(cart.lines.order_by("pk"))
     lock_goods([line.asin_id for line in lines], [cart.client_id])
     for pallet in pallets:
-        pallet.move(PalletState.CANCELLED, note="Packed anew")
+        pallet.move(PalletState.CANCELLED, actor=actor, note="Packed anew")
     made = [
         make_pallet(store=pallets[0].store, packed=packed, lines=lines, cases=cases) for packed, cases in plan.packed
     ]
     follow(cart=cart, reason="Packed anew", actor=actor)
+    cart.record(CartChangeKind.REPLANNED, actor=actor)
     return made

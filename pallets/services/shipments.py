@@ -6,6 +6,7 @@ from datetime import date
 from django.contrib.auth.models import User
 
 from common.errors import Conflict, DomainError, NotFound, Problem
+from common.history import note_update
 from common.transactions import durable
 from pallets.models import Pallet, Shipment
 from pallets.services.locking import lock_pallets
@@ -30,39 +31,39 @@ def make_shipment(*, pallets: Collection[str], actor: User | None = None) -> Shi
     shipment = Shipment(store=locked[0].store, created_by=actor)
     _check(shipment, [], locked)
     shipment.save()
-    Pallet.objects.filter(pk__in=[pallet.pk for pallet in locked]).update(shipment=shipment)
+    _put(locked, shipment, actor)
     return shipment
 
 
 @durable
-def add_pallets(*, code: str, pallets: Collection[str]) -> Shipment:
+def add_pallets(*, code: str, pallets: Collection[str], actor: User | None = None) -> Shipment:
     """Put more pallets on an open shipment. Raises as `make_shipment`, or Conflict where it is not open."""
     shipment = _open(code)
     if not pallets:
         raise DomainError("Choose at least one pallet.", field="pallets")
     locked = _locked(pallets)
     _check(shipment, list(shipment.pallets.all()), locked)
-    Pallet.objects.filter(pk__in=[pallet.pk for pallet in locked]).update(shipment=shipment)
+    _put(locked, shipment, actor)
     return shipment
 
 
 @durable
-def remove_pallets(*, code: str, pallets: Collection[str]) -> Shipment:
+def remove_pallets(*, code: str, pallets: Collection[str], actor: User | None = None) -> Shipment:
     """Take pallets off an open shipment. Raises NotFound, Conflict where it is not open or one is not on it."""
     shipment = _open(code)
     locked = _locked(pallets)
     if strangers := [pallet.code for pallet in locked if pallet.shipment_id != shipment.pk]:
         raise Conflict(f"{', '.join(strangers)}: not on shipment {code}.", field="pallets")
-    Pallet.objects.filter(pk__in=[pallet.pk for pallet in locked]).update(shipment=None)
+    _put(locked, None, actor)
     return shipment
 
 
 @durable
-def cancel_shipment(*, code: str) -> Shipment:
+def cancel_shipment(*, code: str, actor: User | None = None) -> Shipment:
     """The pallets stand by themselves again. Raises NotFound, Conflict where it is not open."""
     shipment = _open(code)
-    shipment.move(ShipmentState.CANCELLED)
-    shipment.pallets.update(shipment=None)
+    shipment.move(ShipmentState.CANCELLED, actor=actor)
+    _put(list(shipment.pallets.defer("placements", "steps")), None, actor)
     return shipment
 
 
@@ -89,12 +90,19 @@ def ship_shipment(
     leave(pallets=pallets, carts=carts, shipped_on=shipped_on, carrier=carrier, tracking=tracking, actor=actor)
     shipment.move(
         ShipmentState.SHIPPED,
+        actor=actor,
         shipped_on=shipped_on,
         carrier=carrier[:80],
         tracking=tracking[:80],
         amazon_id=amazon_id,
     )
     return shipment
+
+
+def _put(pallets: list[Pallet], shipment: Shipment | None, actor: User | None = None) -> None:
+    """On `shipment`, or on none."""
+    note_update(pallets, {"shipment": shipment}, actor=actor)
+    Pallet.objects.filter(pk__in=[pallet.pk for pallet in pallets]).update(shipment=shipment)
 
 
 def _open(code: str) -> Shipment:

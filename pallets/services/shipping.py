@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from allocation.models import Cart
 from common.errors import Conflict, DomainError
+from common.history import note_update
 from common.transactions import durable
 from inventory.services import ship_units
+from pallets.destinations import check_allowed
 from pallets.models import FBA_ID, Pallet, PalletLine, Shipment
 from pallets.services.following import follow_all
 from pallets.services.locking import lock_goods, lock_pallet
@@ -30,7 +32,7 @@ def pack_pallet(*, code: str, actor: User | None = None) -> Pallet:
     pallet, carts = lock_pallet(code)
     if not carts:
         raise Conflict(f"Nothing lies on pallet {code}.")
-    pallet.move(PalletState.PACKED)
+    pallet.move(PalletState.PACKED, actor=actor)
     if pallet.is_pooled:
         follow_all(carts=carts, reason=f"{code} packed", actor=actor)
     return pallet
@@ -46,7 +48,7 @@ def reopen_pallet(*, code: str, actor: User | None = None) -> Pallet:
     pallet, carts = lock_pallet(code)
     if pallet.state != PalletState.PACKED:
         raise Conflict(f"Pallet {code} is {pallet.get_state_display().lower()}; only a packed one can be reopened.")
-    pallet.move(PalletState.PLANNED)
+    pallet.move(PalletState.PLANNED, actor=actor)
     if pallet.is_pooled:
         follow_all(carts=carts, reason=f"{code} reopened", actor=actor)
     return pallet
@@ -66,7 +68,7 @@ def ship_pallet(
 
     With `amazon_id`, Amazon's own shipment ID such as FBA15ABCDEF12, it is a shipment of its own.
     Raises NotFound, DomainError for a wrong ID, a date ahead or before it was planned, Conflict where it has left, was
-    cancelled, is a pooled one that is not packed, or is on a shipment.
+    cancelled, is a pooled one that is not packed, has goods that its store may not receive, or is on a shipment.
     """
     amazon_id = read_amazon_id(amazon_id)
     pallet, carts = lock_pallet(code)
@@ -75,7 +77,7 @@ def ship_pallet(
         raise Conflict(f"Pallet {code} is on a shipment: ship that, or take the pallet off it first.", field="shipment")
     leave(pallets=[pallet], carts=carts, shipped_on=shipped_on, carrier=carrier, tracking=tracking, actor=actor)
     if amazon_id:
-        pallet.shipment = Shipment.objects.create(
+        shipment = Shipment.objects.create(
             store_id=pallet.store_id,
             state=ShipmentState.SHIPPED,
             amazon_id=amazon_id,
@@ -84,7 +86,9 @@ def ship_pallet(
             tracking=pallet.tracking,
             created_by=actor,
         )
-        Pallet.objects.filter(pk=pallet.pk).update(shipment=pallet.shipment)
+        note_update([pallet], {"shipment": shipment}, actor=actor)
+        Pallet.objects.filter(pk=pallet.pk).update(shipment=shipment)
+        pallet.shipment = shipment
     return pallet
 
 
@@ -110,13 +114,16 @@ def leave(
 ) -> None:
     """Locked `pallets` leave together, the lines on them those of locked `carts`. Must run in a transaction.
 
-    Raises Conflict naming pooled pallets that are not packed, or where one has left or was cancelled.
+    Raises Conflict naming pooled pallets that are not packed, goods that their store may not receive (any more), or
+    where one has left or was cancelled.
     """
     if unpacked := [one.code for one in pallets if one.is_pooled and one.state == PalletState.PLANNED]:
         raise Conflict(f"Pack {', '.join(unpacked)} first: the price of a pooled pallet is fixed when it is packed.")
+    check_allowed(pallets)
     lines = list(PalletLine.objects.filter(pallet__in=pallets))
     for pallet in pallets:
-        pallet.move(PalletState.SHIPPED, shipped_on=shipped_on, carrier=carrier[:80], tracking=tracking[:80])
+        left = {"shipped_on": shipped_on, "carrier": carrier[:80], "tracking": tracking[:80]}
+        pallet.move(PalletState.SHIPPED, actor=actor, **left)
     lock_goods([line.asin_id for line in lines], [])
     for pallet in pallets:
         units = Counter[int]()
@@ -126,7 +133,7 @@ def leave(
         ship_units(units=units, reference=pallet.code, actor=actor)
     for cart in carts:
         if (state := state_of(standing(cart))) != cart.state:
-            cart.move(state)
+            cart.move(state, actor=actor)
 
 
 def check_date(pallets: Iterable[Pallet], shipped_on: date) -> None:

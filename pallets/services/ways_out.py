@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from allocation.models import Cart
+from allocation.services.preorder_allocations import credit_of
 from allocation.snapshot import take_snapshot
 from allocation.states import CartState
 from common.errors import Conflict
@@ -25,11 +26,17 @@ def find_ways_out(*, code: str) -> None:
     if not proposal.pallets:
         raise Conflict(f"Cart {code} is pooled: it has no pallet of its own.")
     client, now = proposal.client, timezone.now()
-    snapshot = take_snapshot(stores=[proposal.store], policy=proposal.policy, now=now, today=timezone.localdate(now))
+    snapshot = take_snapshot(
+        stores=[proposal.store],
+        policy=proposal.policy,
+        now=now,
+        today=timezone.localdate(now),
+        money={client.panel_id: client.available},
+    )
     market = snapshot.market(budgets={client.panel_id: ZERO})
     shipped = Shipped(snapshot, market, proposal.lines, proposal.pallets)
-    story = shipping_story(shipped, ways_out(shipped, client.available - proposal.total))
     cart = Cart.objects.get(code=code)
+    story = shipping_story(shipped, ways_out(shipped, client.available - proposal.total + credit_of(cart)))
     insight = {**cart.insight, "shipping": story}
     if Cart.objects.filter(pk=cart.pk, state=CartState.DRAFT, **seen).update(insight=insight) != 1:
         raise Conflict(f"Cart {code} was changed meanwhile. Open it again.")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
-from django.db.models import Max, Model
+from django.db.models import Max, Model, QuerySet
 
 from clients.models import Client
 from common.models import Run
@@ -14,7 +14,7 @@ from notifications.models import Alert
 from sync.models import RowIssue, SheetUpload, SourceName, SourceState
 
 # Rows of these that are there before stay; those that point at others first.
-_ADDED: tuple[type[Model], ...] = (RowIssue, SheetUpload, Alert, Run)
+_ADDED: tuple[type[Model], ...] = (SheetUpload, Alert, Run)
 
 
 class OtherData(Exception):
@@ -23,8 +23,9 @@ class OtherData(Exception):
 
 @contextmanager
 def borrowed() -> Iterator[None]:
-    """The database for the bench alone; afterwards it is as it was. Raises OtherData where it has goods or clients."""
-    held = [str(model._meta.verbose_name_plural) for model in (Asin, Client) if model._default_manager.exists()]
+    """The database for the bench alone; afterwards it is as it was. Raises OtherData where it is somebody's."""
+    rows = (Asin.objects.all(), Client.objects.all(), _issues())
+    held = [str(found.model._meta.verbose_name_plural) for found in rows if found.exists()]
     if held:
         raise OtherData(
             f"The database holds {' and '.join(held)}. The bench fills and empties it: set DATABASE_URL to a database "
@@ -38,7 +39,7 @@ def borrowed() -> Iterator[None]:
     try:
         yield
     finally:
-        empty_stock()
+        empty()
         portal.delete()
         for model, pk in newest.items():
             model._default_manager.filter(pk__gt=pk).delete()
@@ -46,8 +47,9 @@ def borrowed() -> Iterator[None]:
             SourceState.objects.create(**state)
 
 
-def empty_stock() -> None:
-    """Delete every ASIN and its movements, which the triggers would refuse."""
+def empty() -> None:
+    """Delete every ASIN, its movements, which the triggers would refuse, and the rows that were refused."""
+    _issues().delete()
     drop_triggers(connection)
     try:
         with connection.cursor() as cursor:
@@ -55,3 +57,7 @@ def empty_stock() -> None:
                 cursor.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)}")  # noqa: S608
     finally:
         create_triggers(connection)
+
+
+def _issues() -> QuerySet[RowIssue]:
+    return RowIssue.objects.filter(source=SourceName.PORTAL)

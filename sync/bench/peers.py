@@ -45,6 +45,10 @@ class DefaultResource(ModelResource):
         fields = FIELDS
         import_id_fields = ("code",)
 
+    def before_save_instance(self, instance: Asin, row: Any, **options: Any) -> None:
+        """Versions of what is edited are ours to keep, not import-export's to be slowed by."""
+        instance.skip_history_when_saving = True  # type: ignore[attr-defined]
+
 
 def ready_asins(rows: Sequence[PortalRow]) -> list[Asin]:
     """The ASINs of `rows` with everything that is stored of them, stock too."""

@@ -18,8 +18,8 @@ def as_text(result: Result) -> list[str]:
         f"Sheet: {spec.rows:,} rows, {refused:,} of them refused, {result.file_mb:.1f} MB, seed {spec.seed}; "
         f"{result.engine}; peak memory of our import {result.memory:.0f} MB",
         *table(rows),
-        "  bulk_create: the fastest of several batch sizes, of ready objects; import-export: its default resource, of "
-        f"{default.asins:,} rows that are parsed already and without movements; the faster of its two counts",
+        "  the faster of two tries; bulk_create: of ready objects; import-export: its default resource, of "
+        f"{default.asins:,} rows that are parsed already, without stock movements",
         summary(result),
     ]
 

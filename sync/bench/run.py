@@ -1,4 +1,8 @@
-"""One run of the bench: our import first, so that the peak memory is its own, then the peers on the same rows."""
+"""One run of the bench: our import first, so that the peak memory is its own, then the peers on the same rows.
+
+Everybody has two tries, ours before and after the first one of bulk_create, and the faster one counts: on a machine
+that does other things as well, the slower one measures these.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,17 +13,18 @@ from django.db import connection
 
 from allocation.bench.measure import Took, peak_memory, timed
 from allocation.bench.targets import Mark
-from sync.bench.database import borrowed, empty_stock
+from sync.bench.database import borrowed, empty
 from sync.bench.peers import create_bare, import_by_default
 from sync.bench.sheets import Spec, changed_rows, refused_rows, write_sheet
 from sync.models import SourceName
 from sync.parsing.portal import parse_portal
+from sync.parsing.portal_feed import PortalRow
 from sync.parsing.tables import read_table
 from sync.services import sync_source
 
 NOW = datetime(2026, 11, 22, 17, tzinfo=UTC)
-# Rows of one INSERT; None: as many as Django thinks right.
-BATCHES = (None, 500, 2_000)
+# Rows of one INSERT, one size for each try; None: as many as Django thinks right.
+BATCHES = (None, 500)
 Say = Callable[[str], None]
 
 
@@ -89,33 +94,47 @@ def run(wanted: Wanted, say: Say) -> Result:
 
 def _run(wanted: Wanted, say: Say) -> Result:
     spec = wanted.spec
-    first = Spec(spec.rows, spec.seed)
-    sheet, other = wanted.folder / "sheet.csv", wanted.folder / "changed.csv"
+    first, changed = wanted.folder / "sheet.csv", wanted.folder / "changed.csv"
     say(f"Two sheets of {spec.rows:,} rows")
-    write_sheet(sheet, first)
-    write_sheet(other, spec)
-    asins, changed = spec.rows - refused_rows(spec), changed_rows(spec)
-    say(f"First import, an unchanged sheet, {changed:,} changed rows")
-    ours = [
-        _sync("first import", sheet, asins, {"created": asins, "refused": refused_rows(spec)}),
-        _sync("unchanged", sheet, asins, {"unchanged": asins}),
-        _sync(f"{spec.changed:.2%} changed", other, asins, {"updated": changed, "unchanged": asins - changed}),
-    ]
+    write_sheet(first, Spec(spec.rows, spec.seed))
+    write_sheet(changed, spec)
+    tries = [_ours(spec, first, changed, say)]
     memory = peak_memory()
-    rows = parse_portal(read_table(sheet, sheet.name), today=NOW.date()).rows
-    bare = []
-    for batch in BATCHES:
-        say(f"bulk_create in batches of {f'{batch:,}' if batch else 'its own size'}")
-        empty_stock()
-        name = f"bulk_create{f' by {batch:,}' if batch else ''}"
-        bare.append(Step(name, asins, create_bare(rows, batch)))
+    rows = parse_portal(read_table(first, first.name), today=NOW.date()).rows
+    bare = [_bare(rows, BATCHES[0], say)]
+    tries.append(_ours(spec, first, changed, say))
+    bare.append(_bare(rows, BATCHES[1], say))
     few = rows[: wanted.peer_rows]
     say(f"import-export by default, {len(few):,} rows, twice")
-    empty_stock()
+    empty()
     names = ("import-export", "import-export again")
     default = [Step(name, len(few), import_by_default(few)) for name in names]
-    best = max(bare, key=lambda step: step.rate)
-    return Result(wanted, connection.vendor, sheet.stat().st_size / 1e6, ours, memory, best, default)
+    ours = [_faster(steps) for steps in zip(*tries, strict=True)]
+    return Result(wanted, connection.vendor, first.stat().st_size / 1e6, ours, memory, _faster(bare), default)
+
+
+def _faster(steps: Sequence[Step]) -> Step:
+    return max(steps, key=lambda step: step.rate)
+
+
+def _ours(spec: Spec, first: Path, changed: Path, say: Say) -> list[Step]:
+    """An empty database takes over the sheet, the same again, and the changed one. Raises WrongOutcome."""
+    empty()
+    refused, differ = refused_rows(spec), changed_rows(spec)
+    asins = spec.rows - refused
+    say(f"First import, an unchanged sheet, {differ:,} changed rows")
+    return [
+        _sync("first import", first, asins, {"created": asins, "refused": refused}),
+        _sync("unchanged", first, asins, {"unchanged": asins}),
+        _sync(f"{spec.changed:.2%} changed", changed, asins, {"updated": differ, "unchanged": asins - differ}),
+    ]
+
+
+def _bare(rows: Sequence[PortalRow], batch: int | None, say: Say) -> Step:
+    name = f"bulk_create by {batch:,}" if batch else "bulk_create"
+    say(name)
+    empty()
+    return Step(name, len(rows), create_bare(rows, batch))
 
 
 def _sync(name: str, sheet: Path, asins: int, wanted: dict[str, int]) -> Step:

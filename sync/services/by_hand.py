@@ -5,6 +5,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django_q.tasks import async_task
 
+from common.andon import current_cord
 from common.errors import DomainError
 from common.models import RunState
 from sync import sources
@@ -22,7 +23,7 @@ def ask_for_reading(*, source: SourceName, everything: bool, now: datetime, acto
     """
     if not sources.is_set(source):
         raise DomainError(f"{source.label} is not set up: set {sources.setting_of(source)}.")
-    if everything or source not in polled_sources() or _is_parked(source):
+    if everything or source not in polled_sources() or _is_parked(source) or current_cord().is_pulled:
         async_task(READ_TASK, source.value, actor.pk, everything, task_name=f"read {source.value}")
         return True
     wake(source=source, now=now)

@@ -21,7 +21,7 @@ def write_clients(
 
     New clients are added to `stored`. Gives the part and the keys of the clients whose balance moved.
     """
-    part = Part(Client, "clients", now=context.now)
+    part = Part(Client, "clients", run=context.run, now=context.now)
     part.take(feed.issues)
     new = [row for row in feed.rows if row.id not in stored]
     old = [row for row in feed.rows if row.id in stored and _counts(part, row, stored[row.id])]

@@ -21,7 +21,7 @@ def write_stores(
     context: Context,
 ) -> Part[Store]:
     """Create, update and deactivate. A store with a history stays with its client."""
-    part = Part(Store, "stores", now=context.now)
+    part = Part(Store, "stores", run=context.run, now=context.now)
     part.take(feed.issues)
     new = [row for row in feed.rows if row.id not in stored]
     for row in feed.rows:

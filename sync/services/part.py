@@ -5,8 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
+from common.models import Run
 from common.sources import Sourced
 from sync.parsing.issues import RowIssue, shorten
+from sync.services.changes import DERIVED, FieldChanges
 from sync.services.report import Counts, PartIssue
 
 M = TypeVar("M", bound=Sourced)
@@ -14,16 +16,8 @@ M = TypeVar("M", bound=Sourced)
 BATCH = 200
 # Told to people; more than these would fill memory at a first import and nobody would read them.
 MOST_CHANGES = 100
-# Keys and stamps that follow from other fields: written, but no news.
-UNTOLD = {
-    "name_key",
-    "brand_key",
-    "category_key",
-    "feed_updated_at",
-    "upstream_id",
-    "is_active",
-    "checked_at",
-}
+# Whether an object came back or went is told in other words.
+UNTOLD = DERIVED | {"is_active"}
 
 
 class Findings:
@@ -82,12 +76,13 @@ class Findings:
 
 
 class Part(Findings, Generic[M]):
-    """Findings on objects of one model, and their changes. Nothing reaches the database before `save`."""
+    """Findings on objects of one model, and their changes, which `save` writes."""
 
-    def __init__(self, model: type[M], name: str, *, now: datetime) -> None:
+    def __init__(self, model: type[M], name: str, *, run: Run, now: datetime) -> None:
         super().__init__(name)
         self.model = model
         self.now = now
+        self.field_changes = FieldChanges(model, run)
         self._dirty: dict[int, M] = {}
         self._fields: set[str] = set()
 
@@ -97,7 +92,7 @@ class Part(Findings, Generic[M]):
         What staff took out of use stays so.
         """
         returned = not obj.is_active and obj.retired_at is None
-        news = self._set(obj, {**values, "is_active": obj.retired_at is None})
+        news = self._set(obj, {**values, "is_active": obj.retired_at is None}, label)
         if news is None and not also:
             self.counts.unchanged += 1
             return
@@ -113,7 +108,7 @@ class Part(Findings, Generic[M]):
 
     def deactivate(self, obj: M, *, label: str) -> None:
         """Take `obj` out of use; it is never deleted."""
-        self._set(obj, {"is_active": False})
+        self._set(obj, {"is_active": False}, label)
         self.counts.deactivated += 1
         self.tell(f"- {label}: no longer in the source")
 
@@ -122,14 +117,16 @@ class Part(Findings, Generic[M]):
         if self._dirty:
             rows = [self._dirty[pk] for pk in sorted(self._dirty)]
             self.model._default_manager.bulk_update(rows, sorted(self._fields | {"updated_at"}), batch_size=BATCH)
+        self.field_changes.flush()
 
-    def _set(self, obj: M, values: Mapping[str, Any]) -> list[str] | None:
+    def _set(self, obj: M, values: Mapping[str, Any], label: str) -> list[str] | None:
         """The news in words, or None where nothing differs."""
         different = {name: value for name, value in values.items() if getattr(obj, name) != value}
         if not different:
             return None
         news = [self._news(obj, name, value) for name, value in different.items() if name not in UNTOLD]
         for name, value in different.items():
+            self.field_changes.note(obj, label, name, getattr(obj, name), value)
             setattr(obj, name, value)
             self._fields.add(self.model._meta.get_field(name).name)
         self._touch(obj)

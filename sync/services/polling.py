@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from common.andon import current_cord
 from common.models import Run
 from notifications.models import Alert, AlertKind, AlertState
 from notifications.services import raise_alert
@@ -51,16 +52,23 @@ def wake(*, source: SourceName, now: datetime) -> None:
 def queue_due_polls(*, now: datetime) -> list[SourceName]:
     """Queue a reading of every source that is due, once, however many workers ask; those that were queued.
 
-    A source that is being read, or waits in the queue already, is left until that is over.
+    A source that is being read, or waits in the queue already, is left until that is over; all are, while the Andon
+    cord is pulled.
     """
+    if current_cord().is_pulled:
+        return []
     due_at = dict(SourceState.objects.values_list("source", "next_poll_at"))
-    return [source for source in polled_sources() if (due_at.get(source) or now) <= now and _queue(source, now)]
+    return [
+        source
+        for source in polled_sources()
+        if (due_at.get(source) or now) <= now and _queue(source, now, is_known=source in due_at)
+    ]
 
 
-def _queue(source: SourceName, now: datetime) -> bool:
+def _queue(source: SourceName, now: datetime, *, is_known: bool) -> bool:
     if Run.objects.filter(slot=slot_of(source), lease_until__gt=timezone.now()).exists():
         return False
-    if not SourceState.objects.filter(source=source).exists():
+    if not is_known:
         state_of(source)  # outside of the transaction: inserts of several workers in theirs would deadlock
     return _take(source, now)
 

@@ -1,6 +1,6 @@
 """Rows of the portal's sheet brought to the ASINs, part by part, so that a sheet of any size takes little memory."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -30,7 +30,7 @@ class SheetPart(Part[Asin]):
     """ASINs of the sheet; each is written with just the columns that differ."""
 
     def __init__(self, feed: PortalFeed, context: Context) -> None:
-        super().__init__(Asin, "", now=context.now)
+        super().__init__(Asin, "", run=context.run, now=context.now)
         self.take(feed.issues)
         self.counts.unchanged += len(feed.unchanged)
         self.hashes = feed.hashes
@@ -64,14 +64,17 @@ class SheetPart(Part[Asin]):
                 ]
                 cursor.execute(_update_statement([str(field.column) for field in fields]), [*values, pk])
         self._dirty, self._columns = {}, {}
+        self.field_changes.flush()
 
-    def take_out(self, codes: Sequence[str]) -> None:
+    def take_out(self, codes: Sequence[str], ids: Mapping[str, int]) -> None:
         """Take ASINs out of use whose rows are gone; they are never deleted, and looked at anew when they come back."""
         for some in chunks(codes):
             Asin.objects.filter(code__in=some).update(is_active=False, row_hash="", updated_at=self.now)
         for code in codes:
             self.counts.deactivated += 1
             self.tell(f"- {code}: no longer in the source")
+            self.field_changes.note_key(ids[code], code, "is_active", True, False)
+        self.field_changes.flush()
 
 
 def _update_statement(columns: Iterable[str]) -> str:
@@ -85,12 +88,13 @@ def take_rows(part: SheetPart, rows: Sequence[PortalRow], vanished: Sequence[str
     """Create, update and move the stock of the ASINs of `rows`; take the `vanished` out of use."""
     stored = _stored([row.asin for row in rows])
     # Everybody locks in id order: those who reserve, and we.
-    _lock([*stored.values(), *_stored(vanished).values()])
+    gone = _stored(vanished)
+    _lock([*stored.values(), *gone.values()])
     _create(part, [row for row in rows if row.asin not in stored])
     for some in chunks([row for row in rows if row.asin in stored]):
         _update(part, some, Asin.objects.in_bulk([stored[row.asin] for row in some]), stored)
         part.save()
-    part.take_out(vanished)
+    part.take_out(vanished, gone)
 
 
 def chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 from structlog.contextvars import bound_contextvars
 
+from allocation.services.arrival_proposals import propose_arrivals
 from common.errors import DomainError
 from common.models import Run, RunState
 from common.runs import LeaseLost, RunBusy, keep_alive
@@ -84,7 +85,20 @@ def sync_source(
         if report.state == RunState.SUCCEEDED and given is None and source == SourceName.PORTAL:
             write_back(report=report)
         log.info("sync ended", state=str(report.state), changed=report.changed, refused=len(report.refused))
+    if source == SourceName.PORTAL and report.state == RunState.SUCCEEDED:
+        _propose(job)
     return report
+
+
+def _propose(job: Job) -> None:
+    """What has come in may be what preorders wait for."""
+    try:
+        units = propose_arrivals(now=job.now)
+    except Busy:
+        log.warning("arrivals were not proposed, the next reading does it")
+        return
+    if units:
+        log.info("arrivals proposed", units=units)
 
 
 def _run(job: Job, sweep: bool) -> SyncReport:

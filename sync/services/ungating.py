@@ -1,6 +1,6 @@
 """The ungating software's statuses and their history."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -48,7 +48,7 @@ def read(ask: Ask) -> Write:
 
 def _write(whole: UngatingFeed, context: Context) -> Outcome:
     feed = whole.statuses
-    part = Part(UngatingStatus, "", now=context.now)
+    part = Part(UngatingStatus, "", run=context.run, now=context.now)
     part.take(feed.issues)
     for problem in whole.refusals:
         part.warn(None, key=AMAZON, field=problem.field, value="", reason="amazon_refuses", message=problem.message)
@@ -63,8 +63,11 @@ def _write(whole: UngatingFeed, context: Context) -> Outcome:
     _update(part, found, stored)
     for status in gone:
         part.deactivate(status, label=_label(status.scope, status.value, status.store_id, stores))
+    _note(UngatingChange(status=status, old=status.status, reason="No longer in the feed") for status in gone)
     part.save()
-    _create(part, {key: row for key, row in found.items() if key not in stored})
+    new = {key: row for key, row in found.items() if key not in stored}
+    _create(part, new)
+    _note_new(new, known={store for store, _, _ in stored})
     return Outcome(
         {"statuses": part.counts},
         tuple(part.changes),
@@ -122,11 +125,24 @@ def _update(part: Part[UngatingStatus], found: Mapping[Key, UngatingRow], stored
         status = stored.get(key)
         if status is None or not _counts(part, row, status):
             continue
-        if status.status != row.status:
-            change = UngatingChange(status=status, old=status.status, new=row.status, reason=row.reason)
-            changes.append(change)
+        returns = not status.is_active and status.retired_at is None
+        if returns or status.status != row.status:
+            old, why = ("", row.reason or "Back in the feed") if returns else (status.status, row.reason)
+            changes.append(UngatingChange(status=status, old=old, new=row.status, reason=why))
         part.compare(status, _values(row), label=f"store {row.store_id}, {row.scope} {row.value}")
+    _note(changes)
+
+
+def _note(changes: Iterable[UngatingChange]) -> None:
     UngatingChange.objects.bulk_create(changes, batch_size=BATCH)
+
+
+def _note_new(new: Mapping[Key, UngatingRow], *, known: Collection[int]) -> None:
+    """A status that a store gets beside others is news; the first reading of a store is none."""
+    ids = [row.id for (store_pk, _, _), row in new.items() if store_pk in known]
+    for start in range(0, len(ids), BATCH):
+        made = UngatingStatus.objects.filter(upstream_id__in=ids[start : start + BATCH]).order_by("pk")
+        _note(UngatingChange(status=one, new=one.status, reason=one.reason or "New in the feed") for one in made)
 
 
 def _counts(part: Part[UngatingStatus], row: UngatingRow, status: UngatingStatus) -> bool:

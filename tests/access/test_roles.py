@@ -36,7 +36,7 @@ def test_a_viewer_sees_the_whole_domain_and_changes_nothing() -> None:
     assert {"access.view_apitoken", "auth.view_user"} & viewer == set()
 
 
-def test_an_allocator_makes_batches_carts_pallets_preorders_and_settles_suggestions_and_alerts() -> None:
+def test_an_allocator_makes_batches_carts_pallets_preorders_settles_suggestions_and_alerts_and_pulls_the_cord() -> None:
     models = ("allocation.{}_cart", "allocation.{}_cartline", "allocation.{}_transfersuggestion")
     models += (
         "allocation.{}_batch",
@@ -45,6 +45,7 @@ def test_an_allocator_makes_batches_carts_pallets_preorders_and_settles_suggesti
         "pallets.{}_palletline",
         "pallets.{}_shipment",
         "notifications.{}_alert",
+        "common.{}_andoncord",
     )
     expected = {model.format(action) for model in models for action in ("add", "change")}
     assert permissions("allocator") - permissions("viewer") == expected

@@ -165,18 +165,6 @@ def test_payments_are_recorded_up_to_what_is_due(root: Browser) -> None:
     assert Preorder.objects.get().paid == Decimal("80.00")
 
 
-def test_only_pending_preorders_are_cancelled_and_a_credit_is_said(root: Browser) -> None:
-    pending = saved()
-    arrived = Preorder.objects.create(
-        client=pending.client, store=pending.store, asin=pending.asin, quantity=6, unit_cost=Decimal(10),
-        amount=Decimal(60), paid=Decimal(5), expected_arrival=date(2026, 12, 2), state=PreorderState.ARRIVED,
-    )  # fmt: skip
-    url = reverse("admin:allocation_preorder_changelist")
-    answer = root.post(url, {"action": "cancel", "_selected_action": [pending.pk, arrived.pk]}, follow=True)
-    assert "1 preorder cancelled; only pending ones can be. A credit of $20.00 is due." in answer.content.decode()
-    assert list(Preorder.objects.order_by("pk").values_list("state", flat=True)) == ["cancelled", "arrived"]
-
-
 def test_what_has_arrived_keeps_its_quantity(root: Browser) -> None:
     preorder = saved(arrived=12)
     url = reverse("admin:allocation_preorder_change", args=[preorder.pk])

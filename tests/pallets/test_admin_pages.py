@@ -161,9 +161,10 @@ def test_the_pages_ask_as_much_for_many_lines(
         make_asin(f"B{number:09d}", on_hand=12)
     cart = generate_pallets(store_id="1", build_anyway=True)
     pallet = Pallet.objects.first()
-    # session, user; cart with client, store, policy and maker; lines; pallets; suggestions
-    with django_assert_num_queries(6):  # type: ignore[operator]
+    # session, user; header; cart with client, store, policy and maker; lines, where they stand, what they may; pallets;
+    # suggestions
+    with django_assert_num_queries(9):  # type: ignore[operator]
         assert staff.get(page(cart)).status_code == 200
-    # session, user; pallet with its store; its lines
-    with django_assert_num_queries(4):  # type: ignore[operator]
+    # session, user; header; pallet with its store; its lines, what they may
+    with django_assert_num_queries(6):  # type: ignore[operator]
         assert staff.get(reverse("admin:pallets_pallet_change", args=[pallet.pk])).status_code == 200

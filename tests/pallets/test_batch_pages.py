@@ -207,8 +207,8 @@ def test_the_pages_ask_as_much_for_many_clients(staff: Browser, clients: int, dj
     for number in range(4, 2 + clients):
         ungate(make_store(str(number), client=make_client(str(number), balance="300.00")))
     batch = finished()
-    # session, user; batch with run, policy and starter; results with clients; carts with stores; ASINs with a price
-    with django_assert_num_queries(6):
+    # session, user; header; batch with run, policy, starter; results with clients; carts with stores; priced ASINs
+    with django_assert_num_queries(7):
         assert staff.get(page(batch)).status_code == 200
     # session, user, batch
     with django_assert_num_queries(3):

@@ -227,8 +227,8 @@ def test_the_pages_ask_as_much_for_many_pallets(
                 shipment=shipment,
             )  # fmt: skip
     shipment = Shipment.objects.get()
-    # session, user; shipment with store and maker; its pallets, those that could go along
-    with django_assert_num_queries(5):  # type: ignore[operator]
+    # session, user; header; shipment with store and maker; its pallets, those that could go along
+    with django_assert_num_queries(6):  # type: ignore[operator]
         page = staff.get(admin_url(shipment)).content.decode()
     assert page.count("Take off") == count
     assert page.count('type="checkbox" name="pallet"') == count

@@ -199,8 +199,8 @@ def test_a_pallet_names_its_shipment(staff: Browser, pallet: Pallet) -> None:
 
 
 @pytest.mark.parametrize("steps", [0, 2])
-def test_the_page_asks_four_times(staff: Browser, pallet: Pallet, steps: int, django_assert_num_queries: Any) -> None:
+def test_the_page_asks_six_times(staff: Browser, pallet: Pallet, steps: int, django_assert_num_queries: Any) -> None:
     Pallet.objects.update(steps=STEPS[:steps], shipment=Shipment.objects.create(code="S-000001", store=pallet.store))
-    # session, user; pallet with store and shipment; lines with ASIN, client and cart
-    with django_assert_num_queries(4):
+    # session, user; header; pallet with store and shipment; lines with ASIN, client and cart, what they may
+    with django_assert_num_queries(6):
         page(staff, pallet, "1")

@@ -201,19 +201,19 @@ def test_the_pages_ask_as_much_for_many_rows(is_set: Path, rows: int, django_ass
         for source, part in KINDS[:1] if number else KINDS:
             issue(source, part, f"B{number:09d}")
     found = SourceState.objects.get(source="portal")
-    # session, user, permissions (2); sources with last run and counts
-    with django_assert_num_queries(5):
+    # session, user, permissions (2); header; sources with last run and counts
+    with django_assert_num_queries(6):
         assert f"{rows} refused" in text_of(browser, SOURCES)
     # … its last runs; the uploads that wait
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         text_of(browser, admin_url(found))
     # … the rows; ASINs, clients, stores, transactions, statuses
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         assert text_of(browser, ISSUES).count('class="data-row') == rows + 4
     alone = admin_url(RowIssue.objects.earliest("pk"))
     text_of(browser, alone)  # fills Django's memory of content types
     # … the row; its run; its object
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         text_of(browser, alone)
 
 

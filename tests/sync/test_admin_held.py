@@ -207,10 +207,10 @@ def test_a_run_that_was_never_held_leads_to_its_own_page(held: Run, manager: Bro
 def test_the_pages_ask_as_much_for_many_changes(held: Run, manager: Browser, django_assert_num_queries: Any) -> None:
     for changes in (1, 100):
         Run.objects.filter(pk=held.pk).update(changes=[f"~ B{number:09d}: priority" for number in range(changes)])
-        # session, user, role's permissions; run; what an upload holds; what came since
-        with django_assert_num_queries(7):
+        # session, user, role's permissions; header; run; what an upload holds; what came since
+        with django_assert_num_queries(8):
             assert page(manager, held).count('class="left-out"') == changes
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         manager.get(UPLOAD)
 
 

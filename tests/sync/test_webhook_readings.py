@@ -88,9 +88,9 @@ def test_a_good_message_takes_nine_statements_and_a_replay_one(folder: Path) -> 
         "INSERT sync_webhookdelivery",
         "SELECT sync_sourcestate",
         "UPDATE sync_sourcestate",
+        "SELECT common_andoncord",
         "SELECT sync_sourcestate",
         "SELECT common_run",
-        "SELECT sync_sourcestate",
         "UPDATE sync_sourcestate",
         "INSERT django_q_ormq",
     ]

@@ -1,20 +1,24 @@
 """Ungating statuses in the admin: overrides and their history, imports by store and thing."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import ProtectedError
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
 from common.errors import DomainError
 from common.sources import Source
+from sync.models import SourceName
 from tests.factories import make_store, ungate
-from ungating.models import Scope, Status, UngatingChange, UngatingStatus, UngatingTask
-from ungating.services import reset_override, set_override
+from tests.sync.cases import status, statuses, take
+from ungating.models import Scope, Status, UngatingChange, UngatingStatus
+from ungating.services import record_change, reset_override, set_override
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:ungating_ungatingstatus_changelist"
@@ -25,6 +29,10 @@ def root() -> Browser:
     signed_in = Browser()
     signed_in.force_login(User.objects.create_superuser("root"))
     return signed_in
+
+
+def told(answer: Any) -> list[str]:
+    return [str(message) for message in answer.context["messages"]]
 
 
 def history() -> list[tuple[str, str, bool, str]]:
@@ -75,7 +83,8 @@ def test_a_change_by_hand_leaves_a_line(root: Browser) -> None:
     row = UngatingStatus.objects.get()
     url = reverse("admin:ungating_ungatingstatus_change", args=[row.pk])
     root.post(url, form(store=store.pk, status="ungated"))
-    assert history() == [("gated", "ungated", False, "Changed by hand")]
+    assert history() == [("", "gated", False, "Made by hand"), ("gated", "ungated", False, "Changed by hand")]
+    assert {change.actor.username for change in UngatingChange.objects.select_related("actor")} == {"root"}
 
 
 @pytest.mark.parametrize(
@@ -137,7 +146,7 @@ def test_statuses_are_imported_by_store_and_thing(root: Browser) -> None:
     good = SimpleUploadedFile("s.csv", "\n".join(text.splitlines()[:3]).encode())
     answer = root.post(url, {"import_file": good, "format": "0", "resource": "0"})
     root.post(reverse("admin:ungating_ungatingstatus_process_import"), answer.context["confirm_form"].initial)
-    assert history() == [("gated", "ungated", False, "Imported")]
+    assert history() == [("gated", "ungated", False, "Imported"), ("", "gated", False, "Imported")]
     assert UngatingStatus.objects.get(key="acme").value == "Acme"
     rows = set(UngatingStatus.objects.values_list("scope", "key", "status", "source"))
     assert rows == {
@@ -147,9 +156,121 @@ def test_statuses_are_imported_by_store_and_thing(root: Browser) -> None:
     }
 
 
-def test_tasks_are_settled_by_post(root: Browser) -> None:
-    task = UngatingTask.objects.create(store=make_store(), brand="Acme", ask="invoice")
-    url = reverse("admin:ungating_ungatingtask_changelist")
-    root.post(url, {"action": "dismiss", "_selected_action": [task.pk]})
-    root.post(url, {"action": "mark_done", "_selected_action": [task.pk]})
-    assert UngatingTask.objects.get().state == "dismissed"
+def test_a_status_made_to_speak_of_something_else_is_new_for_that(root: Browser) -> None:
+    row = ungate(make_store(), "Acme", Scope.BRAND, status=Status.GATED)
+    url = reverse("admin:ungating_ungatingstatus_change", args=[row.pk])
+    root.post(url, form(store=row.store_id, value=" ACME ", is_active=""))
+    root.post(url, form(store=row.store_id, value="Zeta", is_active="on"))
+    assert history() == [
+        ("gated", "", False, "Taken out of use"),
+        ("", "gated", False, "Changed by hand, was Brand ACME"),
+        ("", "gated", False, "Brought back into use"),
+    ]
+
+
+def test_what_is_taken_out_of_use_and_back_leaves_lines(root: Browser) -> None:
+    row = ungate(make_store(), source=Source.FEED)
+    for action in ("deactivate", "deactivate", "reactivate"):
+        root.post(reverse(LIST), {"action": action, "_selected_action": [row.pk]})
+    assert history() == [("ungated", "", False, "Taken out of use"), ("", "ungated", False, "Brought back into use")]
+
+
+def test_what_has_a_history_cannot_be_deleted(root: Browser) -> None:
+    row = ungate(make_store())
+    url = reverse("admin:ungating_ungatingstatus_delete", args=[row.pk])
+    set_override(statuses=[row], status=Status.GATED, reason="complaints")
+    assert root.post(url, {"post": "yes"}).status_code == 403
+    with pytest.raises(ProtectedError):
+        row.delete()
+    UngatingChange.objects.all().delete()
+    assert root.post(url, {"post": "yes"}).status_code == 302
+    assert not UngatingStatus.objects.exists()
+
+
+def test_a_bulk_override_tells_what_became_of_each(root: Browser) -> None:
+    store = make_store()
+    rows = [
+        ungate(store, "Acme", Scope.BRAND, status=Status.GATED),
+        ungate(store, "Brio", Scope.BRAND, status=Status.GATED, source=Source.FEED),
+        ungate(store, "Coda", Scope.BRAND, override=Status.UNGATED, override_reason="approved"),
+    ]
+    chosen = {"action": "override_selected", "_selected_action": [row.pk for row in rows]}
+    page = root.post(reverse(LIST), chosen).content.decode()
+    assert "Override 3 ungating statuses" in page
+    assert all(text in page for text in ("Brand Acme: No", "Brand Brio: No", "Brand Coda: Yes"))
+    answer = root.post(reverse(LIST), chosen | {"apply": "1", "status": "ungated", "reason": " approved "}, follow=True)
+    assert told(answer) == [
+        "2 statuses overridden as “Yes”: Store 1: Brand Acme (was No); Store 1: Brand Brio (was No). "
+        "1 as before: Store 1: Brand Coda."
+    ]
+    assert history() == [("", "ungated", True, "approved")] * 2
+    answer = root.post(reverse(LIST), chosen | {"action": "reset_selected"}, follow=True)
+    assert told(answer) == [
+        "3 overrides reset: the status itself counts again: "
+        "Store 1: Brand Acme (No); Store 1: Brand Brio (No); Store 1: Brand Coda (Yes)."
+    ]
+    assert root.get(reverse(LIST), chosen | {"apply": "1", "status": "gated", "reason": "x"}).status_code in (200, 302)
+    assert set(UngatingStatus.objects.values_list("override", flat=True)) == {""}
+
+
+def test_all_of_a_filtered_list_are_overridden(root: Browser) -> None:
+    store = make_store()
+    for number in range(60):
+        ungate(store, f"Brand {number:02}", Scope.BRAND, status=Status.GATED)
+    ungate(store)
+    chosen = {
+        "action": "override_selected",
+        "select_across": "1",
+        "_selected_action": [UngatingStatus.objects.first().pk],
+    }
+    url = reverse(LIST) + "?scope__exact=brand"
+    page = root.post(url, chosen).content.decode()
+    assert "Override 60 ungating statuses" in page
+    assert "40 more" in page
+    answer = root.post(url, chosen | {"apply": "1", "status": "ungated", "reason": "all"}, follow=True)
+    assert told(answer)[0].startswith("60 statuses overridden as “Yes”: ")
+    assert told(answer)[0].endswith("Brand 09 (was No); and 50 more.")
+    assert UngatingChange.objects.count() == 60
+
+
+def test_the_list_is_filtered_by_expiry(root: Browser) -> None:
+    store, now = make_store(), timezone.now()
+    for name, days in (("Gone", -1), ("Soon", 13), ("Later", 15)):
+        ungate(store, name, Scope.BRAND, expires_at=now + timedelta(days=days, minutes=5))
+    ungate(store, "Never", Scope.BRAND)
+    for choice, expected in (("expired", ["Gone"]), ("soon", ["Soon"])):
+        answer = root.get(reverse(LIST), {"expiry": choice})
+        assert [row.value for row in answer.context["cl"].result_list] == expected
+    assert "in 13 days" in answer.content.decode()
+
+
+def test_a_page_tells_the_history_of_its_status(root: Browser) -> None:
+    row = ungate(make_store(), "Acme", Scope.BRAND, status=Status.GATED, source=Source.FEED)
+    record_change(status=row, old=Status.UNGATED, reason="APPROVAL_REQUIRED")
+    anna = User.objects.create_user("anna", first_name="Anna", last_name="Lee")
+    set_override(statuses=[row], status=Status.UNGATED, reason="<b>letter</b>", actor=anna)
+    url = reverse("admin:ungating_ungatingstatus_change", args=[row.pk])
+    text = " ".join(root.get(url).content.decode().split())
+    table = text[text.index("<th>When</th>") :]
+    pill = '<span class="pill pill-{}">{}</span>'
+    assert "&lt;b&gt;letter&lt;/b&gt;" in table
+    first = (
+        f"<td>—</td><td>{pill.format('green', 'Yes')}</td><td>{pill.format('blue', 'override')}</td><td>Anna Lee</td>"
+    )
+    assert table.index(first) < table.index("<td>The feed</td><td>APPROVAL_REQUIRED</td>")
+
+
+def test_the_feed_does_not_undo_an_override(tmp_path: Path) -> None:
+    make_store()
+    take(SourceName.UNGATING, statuses(tmp_path, [status("1")]))
+    row = UngatingStatus.objects.get()
+    set_override(statuses=[row], status=Status.UNGATED, reason="approved")
+    newer = [status("1", status="Not eligible", updated_at="2026-11-01T08:00:00Z")]
+    take(SourceName.UNGATING, statuses(tmp_path, newer))
+    take(SourceName.UNGATING, statuses(tmp_path, newer))
+    row.refresh_from_db()
+    assert (row.status, row.override, row.effective(timezone.now())) == ("not_eligible", "ungated", "ungated")
+    assert history() == [
+        ("", "ungated", True, "approved"),
+        ("gated", "not_eligible", False, "APPROVAL_REQUIRED"),
+    ]

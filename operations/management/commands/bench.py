@@ -15,6 +15,8 @@ from allocation.bench.data import OBJECTIVES, Spec
 from allocation.bench.report import as_json, as_text
 from allocation.bench.run import Wanted, run
 from allocation.engine.problem import EFFORTS
+from notifications.bench import outbox
+from operations.bench_oversell import command as oversell_bench
 from pallets.bench import report as packing_report
 from pallets.bench.containers import PROBLEMS
 from pallets.bench.orders import SPECS, BadFolder
@@ -147,8 +149,11 @@ def _packing(options: dict[str, Any], tell: Say, say: Say) -> bool:
     return result.ok
 
 
+OUTBOX = "Senders killed over and over: what was committed is told, nothing else, repeats only after a kill."
 BENCHES = {
     "engine": Bench("The allocation engine beside greedy and CP-SAT.", _engine_arguments, _engine),
     "packing": Bench("The packer beside py3dbp and PackingSolver.", _packing_arguments, _packing),
     "sync": Bench(sync_bench.HELP, sync_bench.add_arguments, sync_bench.work),
+    "oversell": Bench(oversell_bench.HELP, oversell_bench.add_arguments, oversell_bench.work),
+    "outbox": Bench(OUTBOX, outbox.arguments, outbox.work),
 }

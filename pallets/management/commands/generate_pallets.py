@@ -107,7 +107,7 @@ def summary(answer: dict[str, Any]) -> str:
         for pallet in answer["pallets"]
     ]
     for suggestion in answer["suggestions"]:
-        rows.append(f"No pallet: {suggestion['reason']}")
+        rows.append(f"{'For the house' if suggestion['goods'] else 'No pallet'}: {suggestion['reason']}")
         if suggestion["topUp"] is not None:
             rows.append(f"  With {usd(Decimal(suggestion['topUp']))} more the cart would fill a pallet of its own.")
     reasons = Counter(row["code"] for row in answer["leftOut"])

@@ -21,6 +21,8 @@ DECK = (480, 400)
         ((480, 401), 0),
         ((1, 1), 192_000),
         ((480, 400), 1),
+        ((11, 259), 62),  # slivers: not every sum of sides is a place to cut
+        ((4, 266), 160),
     ],
 )
 def test_patterns_hold_so_many_cartons_and_none_overlap(base: tuple[int, int], count: int) -> None:

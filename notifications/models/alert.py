@@ -1,10 +1,13 @@
 """Alerts: what a person should know or do."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import KeyField
+from notifications.querysets import AlertQuerySet
 
 
 class AlertKind(models.TextChoices):
@@ -19,6 +22,7 @@ class AlertKind(models.TextChoices):
     BALANCE_SHORT = "balance_short", _("Balance below held")
     SETTLEMENT = "settlement", _("Charge does not fit its cart")
     BATCH_TROUBLE = "batch_trouble", _("Batch failed")
+    MAIL_TROUBLE = "mail_trouble", _("E-mail not delivered")
 
 
 class AlertState(models.TextChoices):
@@ -46,11 +50,21 @@ class Alert(models.Model):
     )
     first_at = models.DateTimeField(_("first"), auto_now_add=True)
     last_at = models.DateTimeField(_("last"), auto_now_add=True, db_index=True)
+    snoozed_until = models.DateTimeField(
+        _("put off until"), null=True, blank=True, help_text=_("Not shown as open before then.")
+    )
+    mailed_at = models.DateTimeField(_("last e-mail"), null=True, blank=True, editable=False)
+
+    objects = AlertQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("alert")
         ordering = ["-last_at", "-id"]
-        indexes = [models.Index(fields=["state", "-last_at"], name="alert_by_state")]
+        indexes = [
+            models.Index(fields=["state", "-last_at"], name="alert_by_state"),
+            models.Index(fields=["state", "snoozed_until"], name="alert_awake"),
+            models.Index(fields=["fold_key", "-id"], name="alert_by_condition"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["open_key"], name="alert_one_open_per_condition"),
             models.CheckConstraint(condition=Q(count__gt=0), name="alert_count_positive"),
@@ -59,3 +73,7 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def is_snoozed(self, now: datetime) -> bool:
+        """Open, but put off until later than `now`."""
+        return self.state == AlertState.OPEN and self.snoozed_until is not None and self.snoozed_until > now

@@ -1,16 +1,17 @@
-"""Manual overrides of ungating statuses, and the history of every change.
+"""Manual overrides of ungating statuses, and the history of every change by hand.
 
 Called inside the admin's own transaction or outside of any, so the block here is not the outermost by force.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
 from common.errors import DomainError
-from ungating.models import Status, UngatingChange, UngatingStatus
+from ungating.models import Scope, Status, UngatingChange, UngatingStatus, scope_key
 
 
 def set_override(*, statuses: Iterable[UngatingStatus], status: str, reason: str, actor: User | None = None) -> int:
@@ -50,6 +51,41 @@ def _override(statuses: Iterable[UngatingStatus], override: str, reason: str, ac
 
 
 def record_change(*, status: UngatingStatus, old: str, reason: str = "", actor: User | None = None) -> None:
-    """Note that the status itself went from `old` to what it is now; nothing where it is the same."""
+    """Note that the status itself went from `old` (blank for a new one) to what it is now; nothing where it is the
+    same.
+    """
     if status.status != old:
         UngatingChange.objects.create(status=status, old=old, new=status.status, reason=reason[:200], actor=actor)
+
+
+def record_use(*, statuses: Iterable[UngatingStatus], in_use: bool, actor: User | None = None) -> None:
+    """Note that each of `statuses` was brought back into use or taken out of it."""
+    reason = "Brought back into use" if in_use else "Taken out of use"
+    UngatingChange.objects.bulk_create(
+        UngatingChange(
+            status=row,
+            old="" if in_use else row.status,
+            new=row.status if in_use else "",
+            reason=reason,
+            actor=actor,
+        )
+        for row in statuses
+    )
+
+
+def record_edit(*, status: UngatingStatus, before: Mapping[str, Any], actor: User | None = None) -> None:
+    """Note what a person made of a status. `before` has its fields as they were (`store` a key), empty for a new one.
+
+    One that now speaks of another store or thing is new for that one.
+    """
+    if not before:
+        record_change(status=status, old="", reason="Made by hand", actor=actor)
+        return
+    thing = (before["store"], before["scope"], scope_key(before["scope"], before["value"]))
+    if thing != (status.store_id, status.scope, status.key):
+        reason = f"Changed by hand, was {Scope(before['scope']).label} {before['value']}"
+        record_change(status=status, old="", reason=reason, actor=actor)
+    else:
+        record_change(status=status, old=before["status"], reason="Changed by hand", actor=actor)
+    if before["is_active"] != status.is_active:
+        record_use(statuses=[status], in_use=status.is_active, actor=actor)

@@ -8,7 +8,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 # What a developer's shell may have set must not steer the checks.
-CLEAN := env -u DATABASE_URL -u SECRET_KEY -u DEBUG
+CLEAN := env -u DATABASE_URL -u SECRET_KEY -u DEBUG -u EMAIL_BACKEND
 
 .PHONY: help run test test-full lint types contracts checks clean python-is-new-enough
 
@@ -45,6 +45,7 @@ contracts: $(VENV)/.test
 checks: $(VENV)/.test
 	$(CLEAN) DJANGO_SETTINGS_MODULE=settings.test $(PY) manage.py makemigrations --check --dry-run
 	$(CLEAN) DJANGO_SETTINGS_MODULE=settings.production ALLOWED_HOSTS=allocation.example.com \
+	  EMAIL_URL=smtp+tls://allocation:secret@mail.example.com:587 \
 	  SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	  $(PY) manage.py check --deploy --fail-level WARNING
 	$(PY) -m tests.run_checks

@@ -117,8 +117,8 @@ def anymail(*, timeout: int) -> dict[str, Any]:
 
 
 def site_url() -> str:
-    """SITE_URL without its last slash: a scheme and a host, perhaps a port."""
-    url: str = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+    """SITE_URL without its last slash: a scheme and a host, perhaps a port; this machine at PORT where it is not set."""
+    url: str = env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}").rstrip("/")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.username:
         raise ImproperlyConfigured("SITE_URL must look like https://allocation.example.com, without a path.")

@@ -10,6 +10,7 @@ from django.db.models import F
 from allocation.models import Cart
 from allocation.states import CartState
 from clients.models import Client
+from common.fields import amount as sql_amount
 from common.money import cents
 from inventory.models import Asin
 from operations.bench_oversell.feeds import CASE_PACK, Charge, Feeds
@@ -48,7 +49,7 @@ def _arrivals(chance: random.Random) -> dict[str, int]:
 
 def _deposits(chance: random.Random) -> dict[str, Decimal]:
     """USD for clients that have little left."""
-    scarce = Client.objects.filter(balance__lt=F("held") + SCARCE_USD).order_by("pk")
+    scarce = Client.objects.filter(balance__lt=F("held") + sql_amount(SCARCE_USD)).order_by("pk")
     ids = scarce.values_list("panel_id", flat=True)
     return {panel_id: Decimal(chance.randint(5_000, 60_000)) / 100 for panel_id in ids}
 

@@ -15,6 +15,7 @@ ATTEMPTS_A_SECOND = 150
 PROCESSES = 8
 MOST_DRIFT_TOLD = 5
 REFUSED = ("promised not: units", "promised not: insufficient_balance")
+COMING_IN = ("arrivals", "charges", "deposits")
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Result:
 
     @property
     def marks(self) -> list[Mark]:
-        """Nothing may go wrong; something must have been promised, and refused for either reason."""
+        """Nothing may go wrong; something must have been promised, refused for either reason, and come in."""
         counts, verdict = self.tally.counts, self.verdict
         faults = {
             "oversold": verdict.oversold,
@@ -68,6 +69,7 @@ class Result:
             "promised": counts["promised"],
             "short of units": counts[REFUSED[0]],
             "short of money": counts[REFUSED[1]],
+            **{name: counts[name] for name in COMING_IN},
         }
         marks = [Mark(name, count, 0, "") for name, count in faults.items()]
         marks += [Mark(name, count, 1, "", at_least=True) for name, count in least.items()]

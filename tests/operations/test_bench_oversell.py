@@ -183,6 +183,7 @@ def result(
 ) -> Result:
     wanted = Wanted(20, 8, 6, 4, 1, mutant)
     usual = {"promised": 900, "promised not: units": 1_000, "promised not: insufficient_balance": 1_100}
+    usual |= {"arrivals": 90, "charges": 80, "deposits": 70}
     seconds = [0.01] * (attempts - 40) + [0.25] * 40
     return Result(wanted, engine, Tally(seconds, Counter(usual | counts)), verdict)
 
@@ -207,6 +208,7 @@ def test_the_summary_says_every_number() -> None:
         ({"promised": 0}, "promised 0 [>= 1 MISS]"),
         ({"promised not: units": 0}, "short of units 0 [>= 1 MISS]"),
         ({"promised not: insufficient_balance": 0}, "short of money 0 [>= 1 MISS]"),
+        ({"deposits": 0}, "deposits 0 [>= 1 MISS]"),
         ({"attempts": 2_999}, "attempts 2,999 [>= 3,000 MISS]"),
     ],
 )

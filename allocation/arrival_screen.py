@@ -120,10 +120,12 @@ def _claims(asins: Mapping[int, Asin], today: date, typed: Typed | None) -> dict
 
 
 def _entry(preorder: Preorder, units: int) -> Entry:
-    """What is typed before anybody types: all that is proposed, in whole cases, and no more than is still to come."""
+    """What is typed before anybody types: all that is proposed, in whole cases, and no more than is still to come;
+    where nothing is, all that is to come, not ticked.
+    """
     pack = preorder.asin.case_pack
     likely = min(units, preorder.to_come) // pack * pack
-    return Entry(ticked=bool(likely), units=str(likely) if likely else "")
+    return Entry(ticked=bool(likely), units=str(likely or preorder.to_come))
 
 
 def _words(row: PreorderArrival) -> str:

@@ -1,7 +1,7 @@
 """The home page: what needs a person now, how fresh the sources are, money and stock at a glance."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, ExpressionWrapper, F, Q, Sum
@@ -256,4 +256,6 @@ def pallets_panel(now: datetime) -> Panel:
 
 
 def ago(moment: datetime, now: datetime) -> str:
+    if now - moment < timedelta(minutes=1):
+        return str(_("just now"))
     return f"{timesince(moment, now, depth=1)} ago"

@@ -117,7 +117,7 @@ def anymail(*, timeout: int) -> dict[str, Any]:
 
 
 def site_url() -> str:
-    """SITE_URL without its last slash: a scheme and a host, perhaps a port; this machine at PORT where it is not set."""
+    """SITE_URL without its last slash: a scheme and a host, perhaps a port. Not set, it is this machine at PORT."""
     url: str = env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}").rstrip("/")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.username:

@@ -5,17 +5,19 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import F, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from common.admin_base import AutocompleteSelectFilter, ChoicesDropdownFilter, ReadOnlyAdmin
-from common.admin_columns import EMPTY, counted, dollars, link, link_to, state, usd
+from common.admin_base import AutocompleteSelectFilter, ChoicesDropdownFilter, ReadOnlyAdmin, form_page, page_action
+from common.admin_columns import EMPTY, admin_url, counted, dollars, link, link_to, state, usd
+from common.errors import Conflict
 from common.people import signed_in
 from ungating.admin_tables import table
+from ungating.forms import SettleForm
 from ungating.models import TaskState, UngatingTask
 from ungating.services import settle_tasks
 from ungating.task_view import Locked, locked_goods
@@ -38,6 +40,7 @@ class UngatingTaskAdmin(ReadOnlyAdmin):
     exact_search = ("store__panel_id",)
     key_search = ("brand_key",)
     actions = ("mark_done", "dismiss")
+    actions_detail = ("settle_page",)
     fieldsets = (
         (None, {"fields": ("brand", "store_link", ("ask", "unlocks_usd"), "state_badge")}),
         (_("What it would unlock now"), {"fields": ("approval_links", "goods")}),
@@ -97,7 +100,36 @@ class UngatingTaskAdmin(ReadOnlyAdmin):
         url = reverse("admin:ungating_ungatingstatus_changelist")
         return [{"title": _("Ungating statuses of this store"), "url": f"{url}?store__id__exact={obj.store_id}"}]
 
-    def has_settle_permission(self, request: HttpRequest) -> bool:
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Only an open task can be settled."""
+        actions: list[Any] = super().get_actions_detail(request, object_id)
+        return actions if UngatingTask.objects.open().filter(pk=object_id).exists() else []
+
+    @page_action(description=_("Settle"), url_path="settle", icon="done", permissions=["settle"])
+    def settle_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        task = super().get_object(request, object_id)
+        if task is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
+
+        def act(values: dict[str, Any]) -> str:
+            to, reason = TaskState(values["state"]), values["reason"]
+            if not settle_tasks(tasks=[task], state=to, reason=reason, actor=signed_in(request)):
+                raise Conflict(f"The task was settled already: {task.get_state_display().lower()}.")
+            return f"The task is {to.label.lower()}."
+
+        return form_page(
+            self,
+            request,
+            form=SettleForm(request.POST or None),
+            title=f"{task} at {task.store.name}",
+            submit=_("Settle"),
+            back=admin_url(task),
+            subject=task,
+            act=act,
+            facts=[(_("state"), self.state_badge(task)), (_("unlocks up to"), dollars(task.unlocks))],
+        )
+
+    def has_settle_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("ungating.change_ungatingtask")
 
     @admin.action(description=_("Mark as done"), permissions=["settle"])

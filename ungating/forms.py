@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.admin_base import ChoiceInput, TextInput
 from inventory.validators import is_asin
-from ungating.models import Scope, Status, UngatingStatus, scope_key
+from ungating.models import Scope, Status, TaskState, UngatingStatus, scope_key
 
 
 def status_problems(*, store_id: Any, scope: str, value: str, own_id: Any) -> dict[str, str]:
@@ -48,4 +48,17 @@ class OverrideForm(forms.Form):
     status = forms.ChoiceField(label=_("Override"), choices=[*Status.choices], widget=ChoiceInput)
     reason = forms.CharField(
         label=_("Reason"), max_length=200, widget=TextInput, help_text=_("Kept with the status and in its history.")
+    )
+
+
+class SettleForm(forms.Form):
+    """What became of one ungating task."""
+
+    state = forms.ChoiceField(
+        label=_("What became of it"),
+        choices=[(TaskState.DONE, _("Done: it was asked for")), (TaskState.DISMISSED, _("Dismissed: not worth it"))],
+        widget=ChoiceInput,
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, required=False, widget=TextInput, help_text=_("Kept in the task's history.")
     )

@@ -1,6 +1,7 @@
 """Drafts are edited by hand and discarded: packed and priced as they were made, all or nothing."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -155,13 +156,23 @@ def _store(
         pallets_worth=proposal.worth,
         value=proposal.value,
         planned_value=cart.value if cart.planned_value is None else cart.planned_value,
-        top_up=None,
+        top_up=_top_up(cart, proposal) if what == CartChangeKind.EDITED else None,
         is_pooled=proposal.is_pooled,
         left_out=_left_out(cart, check),
         # Why lines are in and what more would be worth was counted for the plan.
         insight={"hurdle": None, "lines": {}, "curve": [], "ungating": [], "shipping": story},
     )
     return cart
+
+
+def _top_up(cart: Cart, proposal: Proposal) -> Decimal | None:
+    """USD beyond the new amount that would fill a pallet of its own: the whole that it takes is as the plan says,
+    whatever a person takes out of the cart. Prices and stock may be others once it was brought up to date.
+    """
+    if cart.top_up is None or not proposal.is_pooled:
+        return None
+    left = cart.amount + cart.top_up - proposal.amount
+    return left if left > 0 else None
 
 
 def _left_out(cart: Cart, check: Check) -> list[dict[str, str]]:

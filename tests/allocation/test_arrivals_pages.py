@@ -79,7 +79,7 @@ def test_the_screen_lists_claims_in_turn_with_what_has_come(root: Browser, asin:
     assert rows == [(12, 0, True, "12", False), (12, 12, True, "12", True)]
     assert (proposed.proposed, proposed.to_come, proposed.shortage) == (24, 36, 12)
     (only,) = waiting.claims
-    assert (only.proposed, only.entry.ticked, only.entry.units) == (0, False, "")
+    assert (only.proposed, only.entry.ticked, only.entry.units) == (0, False, "6")
     words = text(page)
     assert "24 have come" in words and "12 short" in words and "2 preorders are overdue" in words
     assert "24 available (24 on hand, 0 reserved) · cases of 6" in words

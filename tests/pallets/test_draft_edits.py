@@ -19,6 +19,7 @@ from pallets.services import draft_edits
 from pallets.services.cancel import cancel_cart
 from pallets.services.carts import confirm_cart, generate_pallets
 from pallets.services.draft_edits import discard_draft, save_draft
+from pallets.services.draft_renewal import renew_draft
 from pallets.services.versions import AlreadyDone
 from tests.factories import default_policy, make_asin, ungate
 from tests.pallets.cases import money, reserved
@@ -166,6 +167,17 @@ def test_what_changes_while_it_is_packed_is_not_stored(store: Store, monkeypatch
     with pytest.raises(StalePlan, match=f"{FIRST} may no longer go to Store 1"):
         save_draft(code=draft.code, wanted=wanted(**{FIRST: 30}), version=1)
     assert (Cart.objects.get().version, lines_of(draft)) == (1, {FIRST: 44})
+
+
+@pytest.mark.parametrize(("amount", "less"), [(None, 0), ("1250.00", 250), ("900.00", -100)])
+def test_what_a_pallet_of_its_own_takes_stays_known(store: Store, amount: str | None, less: int) -> None:
+    make_asin(FIRST, on_hand=600)
+    draft = generate_pallets(store_id="1", amount=Decimal("1000.00"), confirm=False)
+    cart = save_draft(code=draft.code, wanted=wanted(amount, **{FIRST: 5})).cart
+    assert draft.top_up is not None
+    assert cart.top_up == draft.top_up - less
+    assert cart.amount + cart.top_up == draft.amount + draft.top_up
+    assert renew_draft(code=draft.code).cart.top_up == cart.top_up  # nothing was to be renewed
 
 
 def test_a_pooled_draft_that_grows_gets_a_pallet_and_back(store: Store) -> None:

@@ -103,3 +103,27 @@ def test_its_goods_are_found_with_two_queries(task: UngatingTask, asins: int, dj
     with django_assert_num_queries(2):
         assert len(locked_goods(task, now=timezone.now())) == asins
     assert ("and 10 more" in page(task, signed_in())) is (asins == 30)
+
+
+def test_a_task_is_settled_on_its_page_once_with_a_reason(task: UngatingTask) -> None:
+    root, url = signed_in(), reverse("admin:ungating_ungatingtask_settle_page", args=[task.pk])
+    assert url in page(task, root)
+    refused = root.post(url, {"state": "open", "reason": ""})
+    assert "Select a valid choice" in refused.content.decode()
+    assert root.post(url, {"state": "done", "reason": "Asked on Monday"}, follow=True).status_code == 200
+    task.refresh_from_db()
+    assert (task.state, task.closed_because, task.settled_by.username) == ("done", "by_hand", "root")
+    assert task.history.first().history_change_reason == "Asked on Monday"
+    assert Alert.objects.get().state == "done"
+    assert url not in page(task, root)
+    again = root.post(url, {"state": "dismissed", "reason": ""})
+    assert "The task was settled already: done." in again.content.decode()
+    assert UngatingTask.objects.get().state == "done"
+
+
+def test_its_page_for_settling_needs_the_permission_and_a_task(task: UngatingTask) -> None:
+    viewer, name = signed_in("viewer"), "admin:ungating_ungatingtask_settle_page"
+    assert reverse(name, args=[task.pk]) not in page(task, viewer)
+    assert viewer.post(reverse(name, args=[task.pk]), {"state": "done"}).status_code == 403
+    assert signed_in().get(reverse(name, args=["99"])).status_code == 302
+    assert UngatingTask.objects.get().state == "open"

@@ -19,11 +19,13 @@ def task_alert(task_id: int | str) -> str:
 
 
 @transaction.atomic
-def settle_tasks(*, tasks: Iterable[UngatingTask], state: TaskState, actor: User | None = None) -> int:
+def settle_tasks(
+    *, tasks: Iterable[UngatingTask], state: TaskState, reason: str = "", actor: User | None = None
+) -> int:
     """Take open tasks to done or dismissed, and their alerts with them; how many were open."""
     found = UngatingTask.objects.open().select_for_update().filter(pk__in=[task.pk for task in tasks]).order_by("pk")
     rows, columns = list(found), {"state": state, "closed_because": ClosedBecause.BY_HAND}
-    note_update(rows, columns, actor=actor)
+    note_update(rows, columns, actor=actor, reason=reason.strip())
     UngatingTask.objects.filter(pk__in=[task.pk for task in rows]).update(
         **columns, settled_by=actor, settled_at=timezone.now(), settled_unlocks=F("unlocks")
     )

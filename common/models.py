@@ -70,13 +70,21 @@ class Run(models.Model):
         return (self.finished_at - self.started_at).total_seconds() if self.finished_at else None
 
     def finish(
-        self, state: RunState, *, counts: dict[str, int] | None = None, changes: Sequence[str] = (), error: str = ""
+        self,
+        state: RunState,
+        *,
+        counts: dict[str, int] | None = None,
+        changes: Sequence[str] | None = None,
+        error: str = "",
     ) -> None:
-        """Record the end of the run; its slot is free for the next."""
-        self.state, self.error, self.finished_at = state, error, timezone.now()
-        self.slot, self.changes = None, list(changes)
+        """Record the end of the run; its slot is free for the next. It keeps its counts and changes where none are
+        given.
+        """
+        self.state, self.error, self.finished_at, self.slot = state, error, timezone.now(), None
         if counts is not None:
             self.counts = counts
+        if changes is not None:
+            self.changes = list(changes)
         self.save(update_fields=["state", "slot", "error", "finished_at", "counts", "changes"])
 
 

@@ -105,8 +105,8 @@ def check_queue(now: datetime) -> Check:
 
 
 def check_sources(now: datetime) -> Check:
-    """Every source that is set and read by itself was read within its time, and none waits for a person."""
-    known = {row.source: row for row in SourceState.objects.select_related("last_run")}
+    """Every source that is set and read by itself was read within its time; `held` where one waits for a person."""
+    known = {row.source: row for row in SourceState.objects.all()}
     watched = polled_sources()
     as_of = {source: known[source].as_of if source in known else None for source in watched}
     facts = {

@@ -27,6 +27,7 @@ from sync.adapters.amazon_answers import (
 )
 from sync.adapters.amazon_pace import Bucket
 from sync.adapters.amazon_sellers import SETTING, Pair, Seller, parse_sellers, pick_stalest
+from sync.adapters.http import LOOPBACK
 from sync.adapters.reading import Reading, Tell, Unreachable, say_nothing
 
 __all__ = ["AmazonReading", "AmazonRestrictions", "Pair", "Seller", "parse_sellers", "pick_stalest"]
@@ -36,8 +37,6 @@ VALID_DAYS = 14
 TIMEOUT, PAUSE_THROTTLED, PAUSE_UNAVAILABLE = 20.0, 2.0, 1.0
 # A longer wait is left to the next poll.
 MOST_WAIT = 30.0
-
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +264,7 @@ def _is_allowed(url: str) -> bool:
 
 def _is_loopback(url: str) -> bool:
     parts = urlsplit(url)
-    return parts.scheme == "http" and parts.hostname in _LOOPBACK
+    return parts.scheme == "http" and parts.hostname in LOOPBACK
 
 
 def _load_api() -> ModuleType:

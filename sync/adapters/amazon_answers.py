@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from sync.adapters.waits import asked_wait
 from sync.parsing.issues import UnusableFile, shorten
 from sync.parsing.strict_json import load_json
 from sync.parsing.ungating import REASON_LIMIT, URL_LIMIT
@@ -130,7 +131,7 @@ def read_restrictions(
         if not isinstance(answer, dict) or not isinstance(answer.get("restrictions"), list) or answer.get("errors"):
             raise Unavailable("it answered without a list of restrictions")
         return answer
-    wait = _wait(headers)
+    wait = asked_wait(headers)
     code, message = _error(answer)
     words = f"{status} {code}: {message}" if code else f"status {status}"
     for secret in secrets:
@@ -160,23 +161,18 @@ def read_login(status: int, headers: Mapping[str, str], body: bytes) -> tuple[st
     code = _text(fields.get("error"))
     words = f"{status} {code}" if _WORD.fullmatch(code) else f"status {status}"
     if status == 429:
-        raise Throttled(words, wait=_wait(headers))
+        raise Throttled(words, wait=asked_wait(headers))
     if code == "invalid_client":
         raise BadApp(words)
     if code and status in (400, 401, 403):
         raise BadSeller(words)
-    raise Unavailable(f"Login with Amazon answered with {words}", wait=_wait(headers))
+    raise Unavailable(f"Login with Amazon answered with {words}", wait=asked_wait(headers))
 
 
 def read_rate(headers: Mapping[str, str]) -> float | None:
     """The questions per second that Amazon allows this seller, where the reply says so."""
     text = headers.get("x-amzn-RateLimit-Limit", "").strip()
     return (float(text) or None) if _SECONDS.fullmatch(text) else None
-
-
-def _wait(headers: Mapping[str, str]) -> float | None:
-    text = headers.get("Retry-After", "").strip()
-    return float(text) if _SECONDS.fullmatch(text) else None
 
 
 def _json(body: bytes) -> Any:

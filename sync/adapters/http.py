@@ -14,9 +14,6 @@ import time
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.message import Message
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
 from urllib.parse import SplitResult, urlencode, urlsplit
@@ -25,20 +22,17 @@ import structlog
 
 from sync.adapters.reading import Unreachable
 from sync.adapters.transport import Clock, TooMuch, is_dropped, new_connection, read_body
+from sync.adapters.waits import LONGEST_WAIT, asked_wait
 
 log = structlog.get_logger(__name__)
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 MOST_BYTES = 20_000_000
 PASSING = (429, 500, 502, 503, 504)
-# Seconds: what is worth waiting for within one reading, and the longest wait that is passed on.
-LONGEST_WAIT = 10
-LONGEST_ASKED_WAIT = 86_400
 JITTER = (0.2, 1.0)
 
 _VISIBLE = re.compile(r"[\x21-\x7e]+", re.ASCII)
 _LIKE_HTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<")
-_SECONDS = re.compile(r"[0-9]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +169,7 @@ class Caller:
         if status not in PASSING:
             raise Unreachable(f"{name} answered with status {status}, which is no answer to a list. Ask its makers.")
         words = "is asked too often" if status == 429 else "is out of order"
-        wait = _asked_wait(response.headers)
+        wait = asked_wait(response.headers)
         then = "It will be asked again at the next poll."
         if wait is not None and wait > LONGEST_WAIT:
             then = f"It asks us to wait {max(round(wait / 60), 1)} minutes, and will be asked again after that."
@@ -245,27 +239,6 @@ def _token(token: str, setting: str) -> str:
 def _usable_etag(etag: str) -> str:
     """`etag` where it can be sent back as it is, else `""`: without one we only read more."""
     return etag if len(etag) <= 200 and _VISIBLE.fullmatch(etag) else ""
-
-
-def _asked_wait(headers: Message) -> float | None:
-    """The seconds of `Retry-After`, a number or a date, at most a day; None where it says nothing usable."""
-    value = (headers.get("Retry-After") or "").strip()
-    if _SECONDS.fullmatch(value):
-        return float(min(int(value), LONGEST_ASKED_WAIT)) if len(value) < 10 else LONGEST_ASKED_WAIT
-    until = _http_date(value)
-    if until is None:
-        return None
-    # Their clock against their clock: ours may be wrong.
-    now = _http_date(headers.get("Date") or "") or datetime.now(UTC)
-    return min(max((until - now).total_seconds(), 0.0), LONGEST_ASKED_WAIT)
-
-
-def _http_date(value: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _words(error: OSError) -> str:

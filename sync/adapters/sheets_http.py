@@ -14,21 +14,17 @@ import ssl
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.message import Message
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from sync.adapters.reading import Unreachable
 from sync.adapters.transport import Clock, TooMuch, new_connection, read_body
+from sync.adapters.waits import LONGEST_WAIT, asked_wait
 
 # Seconds.
 CONNECTING = 5.0
 WAITING_FOR_BYTES = 15.0
-# A longer wait than this is left to the next poll.
-LONGEST_WAIT = 10.0
-LONGEST_ASKED_WAIT = 86_400.0
 TRIES = 2
 # A refusal is a few hundred bytes of JSON.
 MOST_BYTES_OF_A_REFUSAL = 100_000
@@ -46,15 +42,7 @@ class Answer:
 
     @property
     def retry_after(self) -> float | None:
-        """The seconds that Retry-After asks for, at most a day, given as seconds or as a date; `None` without one."""
-        text = (self.headers.get("Retry-After") or "").strip()
-        if text.isascii() and text.isdigit():
-            return float(min(int(text[:9]), LONGEST_ASKED_WAIT))
-        try:
-            seconds = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
-            return min(max(0.0, seconds), LONGEST_ASKED_WAIT)
-        except (ValueError, TypeError, OverflowError):  # no date, or one without a time zone
-            return None
+        return asked_wait(self.headers)
 
     @property
     def says(self) -> str:

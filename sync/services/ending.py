@@ -9,9 +9,8 @@ from django.urls import reverse
 from common.models import Run, RunState
 from common.runs import is_mine, lock_run
 from common.transactions import durable
-from notifications.models import AlertKind
-from notifications.services import close_alert, raise_alert
 from sync.models import SourceName, SourceState
+from sync.services.alerts import tell_trouble, trouble_is_over
 from sync.services.context import Context, Given, Write
 from sync.services.guard import ANY_CHANGE, Doubt, HeldRun
 from sync.services.issues import record_issues
@@ -47,8 +46,8 @@ def write_all(*, job: Job, write: Write) -> SyncReport:
     outcome = write(_context(job, job.accepted))
     record_issues(source=job.source, run=job.run, outcome=outcome, now=job.now)
     _keep_state(lock_source(source=job.source), outcome, job)
-    close_alert(kind=AlertKind.SYNC_TROUBLE, fold_key=str(job.source))
-    close_alert(kind=AlertKind.SYNC_TROUBLE, fold_key=f"{STALE_PREFIX}{job.source}")
+    trouble_is_over(str(job.source))
+    trouble_is_over(f"{STALE_PREFIX}{job.source}")
     job.run.finish(RunState.SUCCEEDED, counts=outcome.counts(), changes=outcome.changes)
     return SyncReport(job.source, RunState.SUCCEEDED, run_id=job.run.pk, outcome=outcome)
 
@@ -73,7 +72,7 @@ def _keep_state(state: SourceState, outcome: Outcome, job: Job) -> None:
 
 
 def _end_held(run: Run, state: RunState, words: str) -> None:
-    run.finish(state, counts=run.counts, changes=run.changes, error=f"{run.error} {words}".strip())
+    run.finish(state, error=f"{run.error} {words}".strip())
 
 
 @durable
@@ -101,13 +100,8 @@ def hold(*, job: Job, held: HeldRun, would: Outcome) -> SyncReport:
         _end_held(state.held_run, RunState.DISCARDED, f"Another change came in its place: {job.run}.")
     state.held_run, state.held_digest = job.run, held.digest
     state.save(update_fields=["held_run", "held_digest"])
-    raise_alert(
-        kind=AlertKind.SYNC_TROUBLE,
-        title=f"{job.source.label}: the sync was held",
-        body=error,
-        link=reverse("admin:sync_sourcestate_held", args=[job.run.pk]),
-        fold_key=str(job.source),
-    )
+    page = reverse("admin:sync_sourcestate_held", args=[job.run.pk])
+    tell_trouble(f"{job.source.label}: the sync was held", error, link=page, key=str(job.source))
     return report
 
 
@@ -141,11 +135,6 @@ def fail(*, job: Job, error: str, retry_after: float | None = None, is_passing: 
         later = job.now + timedelta(seconds=retry_after)
         SourceState.objects.filter(source=job.source, next_poll_at__lt=later).update(next_poll_at=later)
     if not (is_passing or job.look_first):
-        raise_alert(
-            kind=AlertKind.SYNC_TROUBLE,
-            title=f"{job.source.label}: the sync failed",
-            body=error,
-            link=reverse("admin:common_run_change", args=[job.run.pk]),
-            fold_key=str(job.source),
-        )
+        page = reverse("admin:common_run_change", args=[job.run.pk])
+        tell_trouble(f"{job.source.label}: the sync failed", error, link=page, key=str(job.source))
     return report

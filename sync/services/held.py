@@ -92,14 +92,14 @@ def discard_run(*, run_id: int, reason: str, actor: User) -> None:
     state = SourceState.objects.select_for_update().get(source=source)
     if state.held_run_id != run.pk:
         raise Conflict(f"{run} is held no longer: another change came in its place.")
-    run.finish(RunState.DISCARDED, counts=run.counts, changes=run.changes, error=f"{run.error} {words}")
+    run.finish(RunState.DISCARDED, error=f"{run.error} {words}")
     state.held_run, state.refused_digest, state.held_digest = None, state.held_digest, ""
     state.save(update_fields=["held_run", "refused_digest", "held_digest"])
     close_alert(kind=AlertKind.SYNC_TROUBLE, fold_key=source.value)
 
 
 def _end_upload(*, run: Run, state: RunState, words: str) -> None:
-    run.finish(state, counts=run.counts, changes=run.changes, error=words)
+    run.finish(state, error=words)
     SheetUpload.objects.filter(run=run).delete()
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import datetime
 
 from common.models import Run
+from inventory.bulk import batches
 from sync.models import RowIssue, SourceName
 from sync.services.report import Outcome, PartIssue
 
@@ -37,8 +38,8 @@ def record_issues(*, source: SourceName, run: Run, outcome: Outcome, now: dateti
     if moved:
         RowIssue.objects.bulk_update(moved, ["row", "message"], batch_size=BATCH)
     gone = [issue.pk for left in known.values() for issue in left if _is_over(issue, outcome)]
-    for start in range(0, len(gone), BATCH):
-        RowIssue.objects.filter(pk__in=gone[start : start + BATCH]).update(closed_at=now)
+    for some in batches(gone):
+        RowIssue.objects.filter(pk__in=some).update(closed_at=now)
 
 
 def _is_over(issue: RowIssue, outcome: Outcome) -> bool:

@@ -1,15 +1,14 @@
 """One run of a source at a time; a source whose reading kills its worker is left alone until a person starts it."""
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
+from django.urls import reverse
 
 from common.errors import Conflict
 from common.models import Run, RunState
 from common.runs import Poisonous, claim_run
 from common.transactions import durable
-from notifications.models import AlertKind
-from notifications.services import raise_alert
 from sync.models import SourceName, SourceState
+from sync.services.alerts import tell_trouble
 
 
 class Parked(Conflict):
@@ -59,13 +58,8 @@ def _park(*, source: SourceName, run: Run) -> None:
         error=f"It was started {run.attempts} times and each time its worker was lost before the end. "
         f"Nothing was written. Look at the log; then start it by hand: manage.py sync {source}",
     )
-    raise_alert(
-        kind=AlertKind.SYNC_TROUBLE,
-        title=f"{source.label}: its sync is parked after {run.attempts} starts",
-        body=run.error,
-        link=f"/admin/common/run/{run.pk}/change/",
-        fold_key=str(source),
-    )
+    title = f"{source.label}: its sync is parked after {run.attempts} starts"
+    tell_trouble(title, run.error, link=reverse("admin:common_run_change", args=[run.pk]), key=str(source))
 
 
 def _parked(source: SourceName, run: Run) -> Parked:
@@ -76,6 +70,5 @@ def _parked(source: SourceName, run: Run) -> Parked:
 
 
 def lock_source(*, source: SourceName) -> SourceState:
-    """The source's state, locked until the transaction ends."""
-    assert transaction.get_connection().in_atomic_block
+    """The source's state, locked until the transaction ends. Must run in a transaction."""
     return SourceState.objects.select_for_update().get(source=source)

@@ -12,9 +12,9 @@ from django_q.tasks import async_task
 from common.andon import current_cord
 from common.models import Run
 from notifications.models import Alert, AlertKind, AlertState
-from notifications.services import raise_alert
 from sync import sources
 from sync.models import SourceName, SourceState
+from sync.services.alerts import tell_trouble
 from sync.services.ending import STALE_PREFIX
 from sync.services.lease import slot_of, state_of
 from sync.services.report import SyncReport
@@ -118,10 +118,9 @@ def _tell_stale(source: SourceName, as_of: datetime | None) -> None:
         return
     since = f"since {timezone.localtime(as_of):%Y-%m-%d %H:%M}" if as_of else "ever"
     last = SourceState.objects.select_related("last_run").get(source=source).last_run
-    raise_alert(
-        kind=AlertKind.SYNC_TROUBLE,
-        title=f"{source.label}: stale, not read {since}",
-        body=(last.error if last and last.error else "No reading has ended. Is a worker running?"),
+    tell_trouble(
+        f"{source.label}: stale, not read {since}",
+        last.error if last and last.error else "No reading has ended. Is a worker running?",
         link=reverse("admin:sync_sourcestate_changelist"),
-        fold_key=f"{STALE_PREFIX}{source.value}",
+        key=f"{STALE_PREFIX}{source.value}",
     )

@@ -1,11 +1,12 @@
 """Rows of the portal's sheet brought to the ASINs, part by part, so that a sheet of any size takes little memory."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.db import connection
 
 from common.sources import Source
+from inventory.bulk import batches
 from inventory.models import MAX_UNITS, Asin
 from inventory.services import open_stock, post_sheet_quantity
 from notifications.models import AlertKind
@@ -18,7 +19,6 @@ T = TypeVar("T")
 
 ALERT_PREFIX = "asin:"
 # Rows at once. MariaDB makes a join of an IN list of a thousand and more.
-CHUNK = 500
 _FIELDS = {field.name: field for field in Asin._meta.concrete_fields}
 _SAME_NAMES = (
     "title", "brand", "category", "supplier", "date_added", "quantity_purchased", "unit_cost",
@@ -68,7 +68,7 @@ class SheetPart(Part[Asin]):
 
     def take_out(self, codes: Sequence[str], ids: Mapping[str, int]) -> None:
         """Take ASINs out of use whose rows are gone; they are never deleted, and looked at anew when they come back."""
-        for some in chunks(codes):
+        for some in batches(codes):
             Asin.objects.filter(code__in=some).update(is_active=False, row_hash="", updated_at=self.now)
         for code in codes:
             self.counts.deactivated += 1
@@ -91,28 +91,22 @@ def take_rows(part: SheetPart, rows: Sequence[PortalRow], vanished: Sequence[str
     gone = _stored(vanished)
     _lock([*stored.values(), *gone.values()])
     _create(part, [row for row in rows if row.asin not in stored])
-    for some in chunks([row for row in rows if row.asin in stored]):
+    for some in batches([row for row in rows if row.asin in stored]):
         _update(part, some, Asin.objects.in_bulk([stored[row.asin] for row in some]), stored)
         part.save()
     part.take_out(vanished, gone)
 
 
-def chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    """`rows` in parts that one statement can name."""
-    for start in range(0, len(rows), CHUNK):
-        yield rows[start : start + CHUNK]
-
-
 def _stored(codes: Sequence[str]) -> dict[str, int]:
     """The ids of those ASINs that there are."""
     found: dict[str, int] = {}
-    for some in chunks(codes):
+    for some in batches(codes):
         found.update(Asin.objects.filter(code__in=some).order_by().values_list("code", "pk"))
     return found
 
 
 def _lock(ids: Collection[int]) -> None:
-    for some in chunks(sorted(ids)):
+    for some in batches(sorted(ids)):
         list(Asin.objects.select_for_update().filter(pk__in=some).order_by("pk").values_list("pk"))
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from common.models import Run, RunState
+from inventory.bulk import batches
 from sync.models import SourceName, SourceState
 from sync.services.lease import slot_of
 
@@ -12,7 +13,6 @@ from sync.services.lease import slot_of
 KEEP_QUIET = timedelta(days=2)
 KEEP = timedelta(days=400)
 COUNTS_OF_CHANGE = ("created", "updated", "deactivated", "reactivated")
-BATCH = 500
 
 
 def drop_old_runs(*, now: datetime) -> int:
@@ -24,6 +24,6 @@ def drop_old_runs(*, now: datetime) -> int:
     old = ended.filter(quiet | Q(finished_at__lt=now - KEEP)).exclude(state=RunState.HELD)
     kept = set(SourceState.objects.values_list("last_run", flat=True))
     keys = [pk for pk in old.filter(issues=None).values_list("pk", flat=True) if pk not in kept]
-    for start in range(0, len(keys), BATCH):
-        Run.objects.filter(pk__in=keys[start : start + BATCH]).delete()
+    for some in batches(keys):
+        Run.objects.filter(pk__in=some).delete()
     return len(keys)

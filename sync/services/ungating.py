@@ -8,6 +8,7 @@ from typing import Any
 from clients.models import Store
 from common.errors import Problem
 from common.sources import Source
+from inventory.bulk import batches
 from sync import sources
 from sync.adapters.amazon import AmazonReading
 from sync.parsing.feeds import Feed
@@ -112,8 +113,7 @@ def _free_upstream_ids(found: Mapping[Key, UngatingRow], stored: Mapping[Key, Un
         for key, status in stored.items()
         if status.upstream_id is not None and given.get(status.upstream_id, key) != key
     ]
-    for start in range(0, len(losers), BATCH):
-        batch = losers[start : start + BATCH]
+    for batch in batches(losers):
         UngatingStatus.objects.filter(pk__in=[status.pk for status in batch]).update(upstream_id=None)
     for status in losers:
         status.upstream_id = None
@@ -140,8 +140,8 @@ def _note(changes: Iterable[UngatingChange]) -> None:
 def _note_new(new: Mapping[Key, UngatingRow], *, known: Collection[int]) -> None:
     """A status that a store gets beside others is news; the first reading of a store is none."""
     ids = [row.id for (store_pk, _, _), row in new.items() if store_pk in known]
-    for start in range(0, len(ids), BATCH):
-        made = UngatingStatus.objects.filter(upstream_id__in=ids[start : start + BATCH]).order_by("pk")
+    for some in batches(ids):
+        made = UngatingStatus.objects.filter(upstream_id__in=some).order_by("pk")
         _note(UngatingChange(status=one, new=one.status, reason=one.reason or "New in the feed") for one in made)
 
 

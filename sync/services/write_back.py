@@ -11,14 +11,13 @@ from common.errors import DomainError
 from common.sources import Source
 from inventory.models import Asin
 from inventory.services import begin_writing, end_writing
-from notifications.models import AlertKind
-from notifications.services import close_alert, raise_alert
 from sync import sources
 from sync.adapters.sheets import SheetAddress, Sheets
 from sync.connections import sheets
 from sync.models import SourceName, SourceState
 from sync.parsing.cells import BadCell, parse_asin, parse_whole
 from sync.parsing.portal import MOST_UNITS
+from sync.services.alerts import tell_trouble, trouble_is_over
 from sync.services.report import SyncReport
 
 ALERT_KEY = "write back"
@@ -47,15 +46,14 @@ def write_back(*, report: SyncReport) -> int:
     try:
         written = _write(wanted)
     except DomainError as error:
-        raise_alert(
-            kind=AlertKind.SYNC_TROUBLE,
-            title="Buying portal: our remaining quantities could not be written back",
-            body=f"{error} Stock here is right; the sheet shows older quantities until this is mended.",
+        tell_trouble(
+            "Buying portal: our remaining quantities could not be written back",
+            f"{error} Stock here is right; the sheet shows older quantities until this is mended.",
             link=reverse("admin:common_run_change", args=[report.run_id]),
-            fold_key=ALERT_KEY,
+            key=ALERT_KEY,
         )
         return 0
-    close_alert(kind=AlertKind.SYNC_TROUBLE, fold_key=ALERT_KEY)
+    trouble_is_over(ALERT_KEY)
     return written
 
 
@@ -84,20 +82,12 @@ def _cells(reader: Sheets, address: SheetAddress, wanted: Mapping[str, Asin]) ->
     marks = SourceState.objects.get(source=SourceName.PORTAL).marks
     column = marks["columns"]["remaining_quantity"]
     codes, units = reader.read_columns(address, [marks["columns"]["asin"], column])
-    found = []
+    found: dict[int, Cell] = {}  # the first row of each ASIN: that is the one that was taken over
     for row, (code, cell) in enumerate(zip(codes, units, strict=True), 1):
         asin = wanted.get(_code(code)) if row > marks["header_row"] else None
         if asin is not None and _units(cell) == asin.portal_remaining:
-            found.append(Cell(row, asin.pk, asin.available))
-    return column, _without_doubles(found)
-
-
-def _without_doubles(cells: list[Cell]) -> list[Cell]:
-    """The first row of each ASIN: that is the one that was taken over."""
-    first: dict[int, Cell] = {}
-    for cell in cells:
-        first.setdefault(cell.asin_id, cell)
-    return list(first.values())
+            found.setdefault(asin.pk, Cell(row, asin.pk, asin.available))
+    return column, list(found.values())
 
 
 def _code(cell: object) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -164,9 +165,11 @@ class DomainWrites(CaptureQueriesContext):
     @property
     def statements(self) -> list[str]:
         tables = {model._meta.db_table for model in apps.get_models() if model._meta.app_label in DOMAIN}
+        # Django writes “500 times: ” before one that was sent for many rows at once.
+        sent = [re.sub(r"^\S+ times: ", "", query["sql"]) for query in self.captured_queries]
         return [
-            query["sql"]
-            for query in self.captured_queries
-            if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))
-            and any(f"{quote}{table}{quote}" in query["sql"] for table in tables for quote in '"`')
+            sql
+            for sql in sent
+            if sql.startswith(("INSERT", "UPDATE", "DELETE"))
+            and any(f"{quote}{table}{quote}" in sql for table in tables for quote in '"`')
         ]

@@ -12,13 +12,11 @@ from tests.sync.cases import Row, panel, panel_client, panel_store, sheet, statu
 SOURCES = ("PORTAL_URL", "PORTAL_TAB", "PANEL_URL", "PANEL_TOKEN", "UNGATING_URL", "UNGATING_TOKEN")
 
 
-class Upstream:
-    """A folder of files, served; each list is written as it is changed."""
+class Files:
+    """What the three systems hold, a list a file."""
 
-    def __init__(self, servers: Devservers, folder: Path) -> None:
-        self.servers = servers
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.fault = servers.fault
 
     def sheet(self, rows: list[Row], **options: Any) -> None:
         made = sheet(self.folder, rows, **options)
@@ -30,11 +28,20 @@ class Upstream:
     def statuses(self, objects: list[dict[str, Any]]) -> None:
         (self.folder / "ungating" / "statuses.json").write_text(json.dumps(objects), encoding="utf-8")
 
+
+class Upstream(Files):
+    """A folder of files, served; each list is written as it is changed."""
+
+    def __init__(self, servers: Devservers, folder: Path) -> None:
+        super().__init__(folder)
+        self.servers = servers
+        self.fault = servers.fault
+        self._seen = 0
+
     def asked(self) -> list[str]:
         """What was asked for since the last time, without pages and the token, with what was changed since."""
-        seen = getattr(self, "_seen", 0)
-        calls = self.servers.requests[seen:]
-        self._seen = seen + len(calls)
+        calls = self.servers.requests[self._seen :]
+        self._seen += len(calls)
         return [
             f"{call.path}{' since' if 'updated_since' in call.query else ''}{' 304' if call.status == 304 else ''}"
             for call in calls
@@ -46,11 +53,10 @@ def upstream(folder: Path, state: Path, settings: Any, rows: list[Row]) -> Itera
     """Served: the sheet's `rows`, client 1 with store 1, one status."""
     for name in ("panel", "ungating"):
         (folder / name).mkdir(parents=True)
-    prepared = Upstream.__new__(Upstream)
-    prepared.folder = folder
-    prepared.sheet(rows)
-    prepared.panel([panel_client()], [panel_store()], [])
-    prepared.statuses([status("1")])
+    files = Files(folder)
+    files.sheet(rows)
+    files.panel([panel_client()], [panel_store()], [])
+    files.statuses([status("1")])
     with Devservers(folder, state=state) as servers:
         variables = servers.environment()
         for name in (*SOURCES, "GOOGLE_SHEETS_API", "GOOGLE_SERVICE_ACCOUNT_FILE"):

@@ -190,7 +190,7 @@ def test_unchanged_rows_are_not_gone_and_count_in_the_guard(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("chunk", [2, 500])
 def test_however_many_rows_are_taken_at_once(tmp_path: Path, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sync.services.portal_rows.CHUNK", chunk)
+    monkeypatch.setattr("inventory.bulk.BATCH", chunk)
     portal(sheet(tmp_path, rows(7)))
     assert StockMovement.objects.count() == 7
     changed = [asin_row(number, cost=f"{number}.25", remaining=f"{60 - number}") for number in range(1, 6)]

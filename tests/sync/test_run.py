@@ -38,7 +38,7 @@ def test_a_crash_in_the_last_write_leaves_nothing(tmp_path: Path, monkeypatch: p
     before = digest()
     file = sheet(tmp_path, [asin_row(1, remaining="10"), asin_row(2, cost="11.00"), asin_row(3, cost="TBD")])
     with monkeypatch.context() as patch:
-        patch.setattr(ending, "close_alert", crash)
+        patch.setattr(ending, "trouble_is_over", crash)
         report = portal(file)
     assert (report.state, report.error) == (
         RunState.FAILED,

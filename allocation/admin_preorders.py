@@ -147,6 +147,9 @@ class PreorderAdmin(PreorderPages, ArrivalPages, ImportExportAdmin, SourcedAdmin
     due_usd = usd("due", _("balance due"))
     state_badge = state("state", _("status"), STATE_COLOURS)
 
+    class Media:
+        js = ("clients/stores_of_client.js",)
+
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("client", "store", "asin")
 
@@ -205,4 +208,4 @@ class PreorderAdmin(PreorderPages, ArrivalPages, ImportExportAdmin, SourcedAdmin
             obj.refresh_from_db(fields=["arrived", "allocated", "state"])
         else:
             open_payments(preorder=obj, actor=signed_in(request))
-        settle_state(preorder=obj)
+        settle_state(preorder=obj, actor=signed_in(request))

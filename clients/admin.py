@@ -33,6 +33,7 @@ from common.admin_base import (
     page_action,
 )
 from common.admin_columns import admin_url, badge, change_of, dollars, link, origin, state, usd
+from common.admin_keys import is_key
 from common.admin_sourced import SourcedAdmin
 from common.import_export import ImportExportAdmin
 from common.people import signed_in
@@ -176,6 +177,13 @@ class StoreAdmin(ImportExportAdmin, SourcedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("client")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """A picker beside a chosen client (`?client=` key) offers that client's stores alone."""
+        client = request.GET.get("client", "")
+        if is_key(client) and request.path == reverse("admin:autocomplete"):
+            queryset = queryset.filter(client=client)
+        return super().get_search_results(request, queryset, search_term)
 
     def related_lists(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
         return [*new_cart(request, client=obj.client_id, store=obj.pk), *super().related_lists(request, obj)]

@@ -28,9 +28,22 @@ class AlreadySo(Conflict):
     code = "already_so"
 
 
+class CordPulled(Conflict):
+    """Something automatic was to happen while the cord is pulled; says why it is."""
+
+    code = "cord_pulled"
+
+
 def current_cord() -> AndonCord:
     """The cord as it is now."""
     return AndonCord.objects.select_related("pulled_by").get_or_create(pk=1)[0]
+
+
+def check_cord() -> None:
+    """Raises CordPulled while the cord is pulled: for what began by itself and comes to where it would write."""
+    cord = current_cord()
+    if cord.is_pulled:
+        raise CordPulled(f"Stopped by the Andon cord: {cord.reason}")
 
 
 @durable
@@ -61,10 +74,11 @@ def automatic(work: Callable[P, R]) -> Callable[P, R | str]:
 
     @functools.wraps(work)
     def unless_pulled(*args: P.args, **kwargs: P.kwargs) -> R | str:
-        cord = current_cord()
-        if cord.is_pulled:
+        try:
+            check_cord()
+        except CordPulled as stopped:
             log.info("stopped by the Andon cord", work=work.__name__)
-            return f"Stopped by the Andon cord: {cord.reason}"
+            return str(stopped)
         return work(*args, **kwargs)
 
     return unless_pulled

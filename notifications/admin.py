@@ -1,9 +1,11 @@
 """Alerts: what a person should know or do; and the e-mails that tell of them."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -19,6 +21,7 @@ from common.people import signed_in
 from notifications.admin_emails import EmailAdmin as EmailAdmin
 from notifications.admin_emails import EmailInline
 from notifications.forms import DONE, REOPEN, SNOOZES, DecisionForm, KindsForm
+from notifications.mail_text import is_ours
 from notifications.models import Alert, AlertKind, AlertState
 from notifications.services import choose_kinds, kinds_of, mark_done, reopen, snooze
 
@@ -110,7 +113,7 @@ class AlertAdmin(ReadOnlyAdmin):
     @admin.display(description=_("about"))
     def opens(self, alert: Alert) -> Any:
         """Only addresses of this site become links."""
-        if not alert.link.startswith("/") or alert.link.startswith("//"):
+        if not is_ours(alert.link):
             return alert.link
         return format_html('<a class="text-link" href="{}">{}</a>', alert.link, _("Go there"))
 
@@ -198,9 +201,14 @@ class AlertAdmin(ReadOnlyAdmin):
         )
 
 
+@transaction.atomic
 def _settle(request: HttpRequest, chosen: list[Alert], decision: str) -> str:
-    """Do to the alerts what was decided; the result in words. Raises DomainError where it cannot be done."""
-    now, keys = timezone.now(), [alert.pk for alert in chosen]
+    """Do to the alerts what was decided, and keep who did; the result in words. Raises DomainError where it cannot be
+    done.
+    """
+    now = timezone.now()
+    changed = [alert for alert in chosen if _is_changed(alert, decision, now)]
+    keys = [alert.pk for alert in changed]
     if decision == DONE:
         count = mark_done(alerts=keys)
     elif decision == REOPEN:
@@ -208,8 +216,14 @@ def _settle(request: HttpRequest, chosen: list[Alert], decision: str) -> str:
     else:
         count = snooze(alerts=keys, until=now + SNOOZES[decision], now=now)
     words = f"{SETTLED[decision]}"
-    LogEntry.objects.log_actions(signed_in(request).pk, chosen, CHANGE, change_message=words.capitalize())
+    LogEntry.objects.log_actions(signed_in(request).pk, changed, CHANGE, change_message=words.capitalize())
     return f"{counted(count, 'alert')} {words}."
+
+
+def _is_changed(alert: Alert, decision: str, now: datetime) -> bool:
+    """Whether the decision makes a difference: what is done stays done, and is put off no more."""
+    is_open = alert.state == AlertState.OPEN
+    return is_open if decision != REOPEN else not is_open or alert.is_snoozed(now)
 
 
 def _told(moment: Any) -> str:

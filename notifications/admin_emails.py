@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import linebreaksbr
@@ -12,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.admin_base import ChoicesDropdownFilter, InfinitePaginator, RangeDateFilter, ReadOnlyAdmin, ReadOnlyInline
 from common.admin_columns import counted, link, state, two_lines, units
+from common.people import signed_in
 from notifications.models import Email, EmailState
 from notifications.services import try_again
 
@@ -91,8 +94,11 @@ class EmailAdmin(EmailColumns, ReadOnlyAdmin):
 
     @admin.action(description=_("Try again now"), permissions=["send"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[Email]) -> None:
-        keys = list(queryset.values_list("pk", flat=True))
-        count = try_again(emails=keys, now=timezone.now())
-        left = len(keys) - count
+        chosen = list(queryset)
+        with transaction.atomic():
+            count = try_again(emails=[email.pk for email in chosen], now=timezone.now())
+            tried = [email for email in chosen if email.state not in (EmailState.SENT, EmailState.SENDING)]
+            LogEntry.objects.log_actions(signed_in(request).pk, tried, CHANGE, change_message=str(_("Tried again")))
+        left = len(chosen) - count
         rest = f" {left} left as they are: sent, or just being sent." if left else ""
         self.message_user(request, f"{counted(count, 'e-mail')} to be tried at once.{rest}", messages.SUCCESS)

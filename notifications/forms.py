@@ -1,6 +1,6 @@
 """What a person decides about alerts and e-mails."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -23,11 +23,6 @@ class DecisionForm(forms.Form):
     """What becomes of one alert."""
 
     decision = forms.ChoiceField(label=_("What to do"), choices=DECISIONS, widget=ChoiceInput())
-
-    def until(self, now: datetime) -> datetime | None:
-        """Until when it is put off, if it is."""
-        span = SNOOZES.get(self.cleaned_data["decision"])
-        return None if span is None else now + span
 
 
 class KindsForm(forms.Form):

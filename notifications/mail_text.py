@@ -12,6 +12,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import formats
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from notifications.models import DIGEST, MAIL_KINDS, Alert, AlertKind
@@ -71,8 +72,12 @@ def storable(text: str) -> str:
 
 def absolute(link: str) -> str:
     """The whole address of a page of this site; nothing for any other."""
-    is_ours = link.startswith("/") and not link.startswith(("//", "/\\"))
-    return f"{settings.SITE_URL}{link}" if is_ours else ""
+    return f"{settings.SITE_URL}{link}" if is_ours(link) else ""
+
+
+def is_ours(link: str) -> bool:
+    """Whether a browser that is on this site stays on it: `/\\evil.com` and `//evil.com` lead elsewhere."""
+    return link.startswith("/") and url_has_allowed_host_and_scheme(link, allowed_hosts=None)
 
 
 def kind_label(kind: str) -> str:

@@ -1,11 +1,13 @@
 """The Andon cord's page: whether it is pulled, the form that pulls or releases it, and who did so before."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.admin_base import ReadOnlyAdmin, TextInput, form_page
@@ -50,7 +52,8 @@ class AndonCordAdmin(ReadOnlyAdmin):
             hidden=[("release", "1")] if cord.is_pulled else [],
             note=_(
                 "Stops what schedules and webhooks start: readings of the sources, expiry, checks of ungating and "
-                "preorders. People, API calls, backups and e-mail go on."
+                "preorders. A reading that is under way writes nothing any more. People, API calls, backups, e-mail "
+                "and the tidying of old records go on."
             ),
         )
 
@@ -62,5 +65,9 @@ def _facts(cord: AndonCord) -> list[tuple[Any, Any]]:
     events = AndonEvent.objects.select_related("actor")[:SHOWN]
     return [
         (_("Now"), state or _("Not pulled")),
-        *((f"{event.created_at:%Y-%m-%d %H:%M} {event.actor or ''}".strip(), str(event)) for event in events),
+        *((f"{_told(event.created_at)} {event.actor or ''}".strip(), str(event)) for event in events),
     ]
+
+
+def _told(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"

@@ -15,9 +15,8 @@ from django.utils.translation import gettext as _
 
 from common.admin_columns import admin_url
 from common.admin_history import HISTORY_PAGE
-from common.history import TRAILS
 from common.people import signed_in
-from operations.history import read_history
+from operations.history import kinds_of_objects, read_history
 from operations.history_entries import Entry, Kind, Page, read_place
 from operations.history_form import KINDS, HistoryForm
 from operations.history_scope import Wanted
@@ -51,7 +50,7 @@ def object_history(model_admin: Any, request: HttpRequest, obj: Model) -> HttpRe
         "opts": model_admin.opts,
         "object": obj,
         "back": admin_url(obj),
-        "is_kept": type(obj) in TRAILS,
+        "is_kept": obj._meta.label_lower in kinds_of_objects(user),
     }
     return _answer(request, page, bool(ends), subject=obj, **context)
 

@@ -2,7 +2,9 @@
 
 from django.contrib.auth.models import User
 
+from notifications.models import Alert, Email
 from operations.history_books import Book
+from operations.history_decisions import Decisions
 from operations.history_entries import Page, one_page
 from operations.history_feeds import FeedChanges
 from operations.history_ledgers import Arrivals, Carts, Cord, Money, Payments, Ungating
@@ -19,6 +21,8 @@ BOOKS: tuple[Book, ...] = (
     Payments(),
     Arrivals(),
     Cord(),
+    Decisions(Alert),
+    Decisions(Email),
     # Last: of what happened at one moment, that an object was added came first.
     *(Versions(model) for model in MODELS.values()),
 )

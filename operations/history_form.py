@@ -1,6 +1,6 @@
 """What one searches the history by."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -24,6 +24,8 @@ KINDS = {
 }
 SYSTEM = "system"
 MOST_USERS = 500
+# Nothing is older, and no calendar or database ends before a day that is later.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 
 
 class DayInput(TextInput):  # type: ignore[misc]
@@ -60,6 +62,9 @@ class HistoryForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
+        for name in ("since", "until"):
+            if values.get(name) and not FIRST_DAY <= values[name] <= LAST_DAY:
+                self.add_error(name, _("Enter a day from 2000 to 2999."))
         since, until = values.get("since"), values.get("until")
         if since and until and since > until:
             self.add_error("until", _("This is before the first day."))
@@ -82,6 +87,6 @@ class HistoryForm(forms.Form):
         )
 
 
-def _midnight(day: Any) -> datetime:
+def _midnight(day: date) -> datetime:
     """When `day` begins here."""
     return timezone.make_aware(datetime.combine(day, time.min))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from common.andon import automatic
+from common.andon import CordPulled, automatic
 from common.errors import Conflict
 from notifications.services import drop_old_emails
 from sync.models import SourceName
@@ -38,10 +38,12 @@ def tidy() -> dict[str, int]:
     }
 
 
-@automatic
 def poll(source: str) -> str:
-    """Read one source; the headline becomes the task's result."""
-    return headline(polling.poll_source(source=SourceName(source)))
+    """Read one source, unless the Andon cord is pulled; the headline becomes the task's result."""
+    try:
+        return headline(polling.poll_source(source=SourceName(source)))
+    except CordPulled as stopped:
+        return str(stopped)
 
 
 def read_now(source: str, actor_id: int, everything: bool = False) -> str:

@@ -31,7 +31,8 @@ def recipients_of(kind: str) -> list[Recipient]:
     """ALLOCATION_EMAIL, and the active staff who have an address, chose `kind` and may see alerts; each once."""
     found: dict[str, Recipient] = {}
     if settings.ALLOCATION_EMAIL:
-        found[settings.ALLOCATION_EMAIL.lower()] = Recipient(settings.ALLOCATION_EMAIL, True)
+        bare = parseaddr(settings.ALLOCATION_EMAIL)[1]
+        found[bare.lower()] = Recipient(settings.ALLOCATION_EMAIL, True)
     # Who may see alerts is a large question: it is asked only about those who chose the kind.
     if choosers := list(MailChoice.objects.filter(kind=kind).order_by().values_list("user", flat=True)):
         users = User.objects.with_perm(VIEW, backend=BACKEND).filter(pk__in=choosers, is_staff=True)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from common.andon import current_cord
+from common.andon import check_cord, current_cord
 from common.models import Run
 from notifications.models import Alert, AlertKind, AlertState
 from sync import sources
@@ -88,8 +88,9 @@ def _take(source: SourceName, now: datetime) -> bool:
 
 
 def poll_source(*, source: SourceName) -> SyncReport:
-    """Read `source` as the schedule wants it: never one that is parked."""
+    """Read `source` as the schedule wants it: never one that is parked. Raises CordPulled."""
     SourceState.objects.filter(source=source).update(queued_at=None)
+    check_cord()
     return sync_source(source=source, by_hand=False)
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from structlog.contextvars import bound_contextvars
 
 from allocation.services.arrival_proposals import propose_arrivals
+from common.andon import CordPulled, check_cord, current_cord
 from common.errors import DomainError
 from common.models import Run, RunState
 from common.runs import LeaseLost, RunBusy, keep_alive
@@ -82,12 +83,16 @@ def sync_source(
     with bound_contextvars(run_id=run.pk, sync_source=str(source)):
         log.info("sync started", attempt=run.attempts)
         report = _run(job, sweep)
-        if report.state == RunState.SUCCEEDED and given is None and source == SourceName.PORTAL:
-            write_back(report=report)
+        if source == SourceName.PORTAL and report.state == RunState.SUCCEEDED and _may_go_on(job):
+            if given is None:
+                write_back(report=report)
+            _propose(job)
         log.info("sync ended", state=str(report.state), changed=report.changed, refused=len(report.refused))
-    if source == SourceName.PORTAL and report.state == RunState.SUCCEEDED:
-        _propose(job)
     return report
+
+
+def _may_go_on(job: Job) -> bool:
+    return job.by_hand or not current_cord().is_pulled
 
 
 def _propose(job: Job) -> None:
@@ -106,12 +111,16 @@ def _run(job: Job, sweep: bool) -> SyncReport:
     try:
         write = READERS[job.source](_ask(job, sweep))
         keep_alive(run=job.run)
+        if not job.by_hand:
+            check_cord()
         try:
             return write_all(job=job, write=write)
         except HeldRun as held:
             return hold(job=job, held=held, would=preview(job=job, write=write))
     except LeaseLost as lost:
         return SyncReport(job.source, RunState.FAILED, str(lost), run_id=job.run.pk)
+    except CordPulled as stopped:
+        return fail(job=job, error=f"{stopped} Nothing was written.", is_passing=True)
     except Unreachable as error:
         return fail(job=job, error=str(error), retry_after=error.retry_after, is_passing=True)
     except DomainError as error:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client as Browser
@@ -45,6 +46,24 @@ def test_alerts_are_marked_as_done_by_post(root: Browser) -> None:
     assert Alert.objects.get().state == AlertState.OPEN
     assert "1 alert marked as done." in act(root, "mark_done", alert)
     assert Alert.objects.get().state == AlertState.DONE
+
+
+@pytest.mark.parametrize("link", ["//evil.com/", "/\\evil.com/", "/\t/evil.com/", "https://evil.com/", "data:x"])
+def test_only_addresses_of_this_site_become_links(root: Browser, link: str) -> None:
+    alert = Alert.objects.create(kind=AlertKind.STOCK_SHORT, title="Short", fold_key="k", link=link)
+    page = reverse("admin:notifications_alert_change", args=[alert.pk])
+    assert "Go there" not in root.get(page).content.decode()
+
+
+def test_what_is_done_already_is_not_said_to_be_marked_again(root: Browser) -> None:
+    short(1)
+    short(2)
+    first, second = Alert.objects.order_by("pk")
+    act(root, "mark_done", first)
+    assert "1 alert marked as done." in act(root, "mark_done", first, second)
+    assert "0 alerts put off for a day." in act(root, "snooze_day", first)
+    told = LogEntry.objects.order_by("pk").values_list("object_id", "change_message")
+    assert list(told) == [(str(first.pk), "Marked as done"), (str(second.pk), "Marked as done")]
 
 
 def test_alerts_are_put_off_and_opened_again(root: Browser) -> None:

@@ -156,6 +156,13 @@ def test_those_who_chose_the_kind_and_may_see_alerts_are_told_too(settings: Any)
     assert [to for to, _subject in mails()][2:] == ["ann@example.com", "ALLOCATION@profitzon.net"]
 
 
+def test_a_user_with_the_shared_address_is_told_once_whatever_name_stands_before_it(settings: Any) -> None:
+    settings.ALLOCATION_EMAIL = "Team <ann@example.com>"
+    MailChoice.objects.create(user=staff("ann"), kind=AlertKind.STOCK_SHORT)
+    short()
+    assert [to for to, _subject in mails()] == ["Team <ann@example.com>"]
+
+
 def test_trouble_with_mail_is_not_e_mailed(clock: Any) -> None:
     for _time in range(2):
         raise_alert(kind=AlertKind.MAIL_TROUBLE, title="Refused", fold_key="a")

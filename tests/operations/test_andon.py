@@ -1,5 +1,6 @@
 """The Andon cord: who may pull it, what it stops and what goes on, and that every page says so."""
 
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from django.test import Client as Browser
 from django.test import RequestFactory
 from django.urls import reverse
 from django_q.models import OrmQ
+from time_machine import travel
 
 from common.andon import AlreadySo, current_cord, pull_cord, release_cord
 from common.errors import DomainError
@@ -19,8 +21,9 @@ from common.models import AndonEvent
 from inventory.models import Asin
 from notifications.models import Alert
 from operations.header import open_alerts
-from sync.models import SourceName
-from sync.services import sync_source
+from operations.schedules import SCHEDULES
+from sync.models import SourceName, SourceState
+from sync.services import run, sync_source
 from sync.services.by_hand import ask_for_reading
 from sync.services.polling import queue_due_polls
 from sync.tasks import poll, tick
@@ -103,6 +106,26 @@ def test_staff_pull_and_release_it_on_its_page() -> None:
     assert not current_cord().is_pulled
 
 
+def test_when_it_was_pulled_is_told_in_the_local_time_zone() -> None:
+    with travel("2026-11-22 17:00:00+00:00", tick=False):
+        pull_cord(reason="Wrong prices")
+        page = signed_in("viewer").get(PAGE).content.decode()
+    assert "2026-11-22 12:00</dt>" in page
+    out = StringIO()
+    call_command("andon", stdout=out)
+    assert out.getvalue().strip() == "Pulled since 2026-11-22 12:00: Wrong prices"
+
+
+def test_every_schedule_honours_it_or_its_page_says_that_it_goes_on() -> None:
+    named = {planned.name: planned.func.rpartition(".") for planned in SCHEDULES}
+    tasks = {name: getattr(import_module(module), work) for name, (module, _dot, work) in named.items()}
+    stopped = {name for name, task in tasks.items() if hasattr(task, "__wrapped__")}
+    assert stopped == {"sync", "ungating", "expiry"}
+    assert tasks.keys() - stopped == {"backup", "backup-watch", "mail", "digest", "tidy"}
+    text = " ".join(signed_in("viewer").get(PAGE).content.decode().split())
+    assert "backups, e-mail and the tidying of old records go on" in text
+
+
 def test_who_may_only_look_cannot_pull_it() -> None:
     browser = signed_in("viewer")
     assert browser.get(PAGE).status_code == 200
@@ -141,3 +164,29 @@ def test_the_badge_counts_alerts_that_need_a_person(django_assert_num_queries: A
     Alert.objects.filter(title__lt="5").update(state="done")
     assert open_alerts(request_of(viewer)) == str(sum(str(n) >= "5" for n in range(100)))
     assert open_alerts(request_of(AnonymousUser())) == open_alerts(RequestFactory().get("/")) == "0"
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_reading_under_way_when_it_is_pulled_writes_only_for_a_person(
+    portal: None, monkeypatch: pytest.MonkeyPatch, by_hand: bool
+) -> None:
+    read = run.READERS[SourceName.PORTAL]
+
+    def pulled_meanwhile(ask: Any) -> Any:
+        pull_cord(reason="Wrong prices")
+        return read(ask)
+
+    monkeypatch.setitem(run.READERS, SourceName.PORTAL, pulled_meanwhile)
+    report = sync_source(source=SourceName.PORTAL, by_hand=by_hand)
+    stopped = "Stopped by the Andon cord: Wrong prices Nothing was written."
+    assert (report.error, Asin.objects.count()) == (("", 1) if by_hand else (stopped, 0))
+    assert Alert.objects.count() == 0
+
+
+def test_a_reading_that_was_queued_before_is_due_again_once_it_is_released(portal: None) -> None:
+    assert tick() == ["portal"]
+    pull_cord(reason="Wrong prices")
+    assert poll("portal") == "Stopped by the Andon cord: Wrong prices"
+    release_cord(reason="Mended")
+    SourceState.objects.update(next_poll_at=None)
+    assert tick() == ["portal"]

@@ -146,6 +146,8 @@ def test_the_page_of_everything_is_searched() -> None:
     [
         ({"since": "yesterday"}, "Enter a valid date."),
         ({"since": "2026-11-22", "until": "2026-11-21"}, "This is before the first day."),
+        ({"until": "9999-12-31"}, "Enter a day from 2000 to 2999."),
+        ({"since": "0001-01-01"}, "Enter a day from 2000 to 2999."),
         ({"of": "auth.permission"}, "is not one of the available choices"),
         ({"who": "0"}, "is not one of the available choices"),
         ({"q": "x" * 201}, "at most 200 characters"),

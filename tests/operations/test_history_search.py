@@ -8,7 +8,10 @@ import pytest
 import time_machine
 from django.contrib.auth.models import Group, User
 from django.db import connection
+from django.db.models import Model
+from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from access.services import issue_token
@@ -18,6 +21,8 @@ from common.history import note_update
 from common.models import Run
 from inventory.models import Asin
 from inventory.services import adjust_stock, reserve_units
+from notifications.models import Alert, AlertKind, Email
+from notifications.services import raise_alert
 from operations.history import BOOKS, kinds_of_objects, read_history
 from operations.history_entries import Kind, Page
 from operations.history_scope import Term, Wanted
@@ -153,3 +158,29 @@ def test_it_asks_as_much_for_many_rows(root: User) -> None:
     assert counts[0] <= 2 * len(BOOKS)
     assert counts[1:3] == [5, 6]
     assert counts[:3] == counts[3:]
+
+
+@pytest.mark.parametrize("model", [Alert, Email])
+def test_who_decided_about_an_alert_or_an_e_mail_is_found(root: User, model: type[Model]) -> None:
+    raise_alert(kind=AlertKind.STOCK_SHORT, title="8 units short", fold_key="a")
+    Email.objects.update(state="refused")
+    viewer, browser = role("viewer"), Browser()
+    browser.force_login(root)
+    (obj,) = model._default_manager.all()
+    name = f"admin:notifications_{model._meta.model_name}"
+    url = reverse(f"{name}_changelist") + "?show=all" * (model is Alert)
+    for page in (read_history(Wanted(user=root, subject=obj)), read_history(Wanted(user=root, kind=Kind.EDIT))):
+        assert [one for one in page.entries if one.model == model._meta.label_lower] == []
+    for action in ("mark_done", "mark_done", "try_again", "try_again"):
+        browser.post(url, {"action": action, "_selected_action": [obj.pk]})
+    heads_of = {"alert": ["Marked as done"], "email": ["Tried again", "Tried again"]}[str(model._meta.model_name)]
+    for wanted in (
+        Wanted(user=viewer, subject=obj),
+        Wanted(user=viewer, who=root),
+        Wanted(user=viewer, kind=Kind.EDIT),
+    ):
+        found = [one for one in read_history(wanted).entries if one.model == model._meta.label_lower]
+        assert [(one.head, one.about, one.who) for one in found] == [(head, str(obj), "Ada Root") for head in heads_of]
+    text = browser.get(reverse(f"{name}_history", args=[obj.pk])).content.decode()
+    assert heads_of[0] in text
+    assert read_history(Wanted(user=User.objects.create_user("nobody"), subject=obj)) == Page([])

@@ -2,6 +2,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from common.andon import current_cord, pull_cord, release_cord
 from common.errors import DomainError
@@ -22,5 +23,5 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         cord = current_cord()
         by = f" by {cord.pulled_by}" if cord.pulled_by else ""
-        since = f" since {cord.pulled_at:%Y-%m-%d %H:%M}" if cord.pulled_at else ""
+        since = f" since {timezone.localtime(cord.pulled_at):%Y-%m-%d %H:%M}" if cord.pulled_at else ""
         self.stdout.write(f"Pulled{since}{by}: {cord.reason}" if cord.is_pulled else "Not pulled.")

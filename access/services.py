@@ -15,6 +15,7 @@ from django.utils import timezone
 from access.models import ApiToken, IdempotencyKey
 from common.errors import Conflict, DomainError
 from common.history import note_update
+from common.transactions import OutcomeUnknown
 
 Answer = tuple[int, dict[str, Any]]
 KEY = re.compile(r"[!-~]{1,200}", re.ASCII)
@@ -65,8 +66,9 @@ def answer_once(*, user: User, key: str, body: bytes, act: Callable[[], Answer])
     """The status and answer of `act`, which takes effect once for each `key` of `user`.
 
     The same `body` again gets the stored answer; the answer is what JSON makes of it (amounts and dates are
-    strings). Where `act` raises, the key is free again. A process that dies inside `act` leaves the key in
-    use for good: whether `act` took effect is then for a person to see, and never tried twice.
+    strings). Where `act` raises, the key is free again. A process that dies inside `act`, and an answer of the
+    database that was lost, leave the key in use for good: whether `act` took effect is then for a person to see, and
+    never tried twice.
 
     Raises UnusableKey, KeyReused (another body), StillRunning. Call it outside any transaction: `act` opens
     its own.
@@ -82,6 +84,8 @@ def answer_once(*, user: User, key: str, body: bytes, act: Callable[[], Answer])
     try:
         status, raw = act()
         answer: dict[str, Any] = json.loads(json.dumps(raw, cls=DjangoJSONEncoder))
+    except OutcomeUnknown:
+        raise  # it may have taken effect: the key stays in use
     except Exception:
         IdempotencyKey.objects.filter(pk=row.pk, status=None).delete()
         raise

@@ -50,12 +50,12 @@ class PreorderQuerySet(StampedQuerySet["Preorder"]):
         return self.filter(_CREDIT_DUE)
 
     def needing_a_person(self, today: date) -> Self:
-        """By `need`: `proposed` units came in that nobody has confirmed, a credit is due, it is overdue, or units are
-        here that are in no cart.
+        """By `need`: it waits and `proposed` units came in that nobody has confirmed; a credit is due; it is overdue;
+        or units are here that are in no cart.
         """
         proposed = Sum("arrivals__proposed", filter=Q(arrivals__state=ArrivalState.PROPOSED))
         need = Case(
-            When(proposed__gt=0, then=Value(PreorderNeed.CONFIRM)),
+            When(_CLAIMING & Q(proposed__gt=0), then=Value(PreorderNeed.CONFIRM)),
             When(_CREDIT_DUE, then=Value(PreorderNeed.CREDIT)),
             When(_overdue(today), then=Value(PreorderNeed.OVERDUE)),
             When(_HERE, then=Value(PreorderNeed.ALLOCATE)),

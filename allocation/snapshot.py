@@ -205,8 +205,7 @@ class Snapshot:
     def _judged(self, store: Store) -> tuple[Ints, Ints]:
         """For each ASIN its status for the store and the first other rule that it breaks: none if it was preordered."""
         status = self.gates.status(self._place(store))
-        preordered = self.promises.cases(store.pk, len(self.shelf.codes)) > 0
-        return status, np.where(preordered, Bar.NONE, self._limited(store))
+        return status, self.promises.bars(store.pk, self._limited(store))
 
     def _limited(self, store: Store) -> Ints:
         """For each ASIN the rule that free units break."""

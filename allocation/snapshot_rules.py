@@ -24,6 +24,7 @@ class Bar(IntEnum):
     OVER_CAP = 4
     COOL_DOWN = 5
     TOO_MANY_STORES = 6
+    PREORDERED = 7
 
     @property
     def code(self) -> str:

@@ -47,6 +47,7 @@ class BarWords:
             Bar.OVER_CAP: self._over_cap,
             Bar.COOL_DOWN: self._cool_down,
             Bar.TOO_MANY_STORES: self._too_many_stores,
+            Bar.PREORDERED: self._preordered,
         }
         return tellers[bar](asins)
 
@@ -92,6 +93,10 @@ class BarWords:
         stores = self.history.stores(len(self.shelf.codes))[asins].tolist()
         tail = f"in the last {_days(self.history.days)}; at most {self.limits.max_stores_per_asin} may"
         return [f"{_counted(count, 'store')} got it {tail}" for count in stores]
+
+    def _preordered(self, asins: Ints) -> list[str]:
+        words = "units that it preordered at more than today's price wait and come first; no case of them can be paid"
+        return [words] * len(asins)
 
 
 def _days(count: int) -> str:

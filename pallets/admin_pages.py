@@ -17,9 +17,9 @@ from common.admin_base import form_page, page_action
 from common.admin_keys import is_key
 from common.errors import DomainError
 from common.people import signed_in
-from pallets.draft_input import read_version
+from pallets.draft_input import Typed, read_version
 from pallets.draft_pages import EDIT, DraftPages, typed_from_link
-from pallets.draft_view import Typed, draft_context, edited_context
+from pallets.draft_view import draft_context, edited_context
 from pallets.flow_forms import CancelForm, PoolForm
 from pallets.flow_pages import pool_context
 from pallets.forms import GeneratorForm

@@ -1,9 +1,10 @@
 """What a person typed about a draft, read: whole cases by ASIN, an amount, the version that was looked at."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 
 from common.errors import DomainError, Problem
 from common.money import cents
@@ -19,28 +20,51 @@ MOST_LINES = 5_000
 
 @dataclass(frozen=True)
 class Typed:
-    """What could be read, and what is wrong with the rest, each at its field."""
+    """What stands in the form besides what is stored: texts by field, what could be read of them, and what is wrong
+    with the rest, each at its field.
+    """
 
-    wanted: Wanted
-    problems: tuple[Problem, ...]
+    texts: Mapping[str, str] = field(default_factory=dict)
+    wanted: Wanted = field(default_factory=Wanted)
+    problems: tuple[Problem, ...] = ()
 
 
-def read_typed(data: Mapping[str, str]) -> Typed:
-    """The fields `cases_<ASIN>`, `amount`, and `add_asin` with `add_cases` of a form."""
+def read_typed(data: Mapping[str, str], *, there: Mapping[str, int] = MappingProxyType({})) -> Typed:
+    """The fields `cases_<ASIN>`, `amount`, and `add_asin` with `add_cases` of a form. `there` are the cases of the
+    draft, by ASIN: what it has is not added once more. An amount that is still the page's (`amount_shown`) is left as
+    it is stored.
+    """
     texts = {name.removeprefix(FIELD): text for name, text in data.items() if name.startswith(FIELD)}
-    if added := data.get("add_asin", "").strip().upper():
-        texts[added] = data.get("add_cases", "").strip() or "1"
+    problems = list(_add(data, texts, there))
     if len(texts) > MOST_LINES:
-        return Typed(Wanted(), (Problem("", f"More than {MOST_LINES:,} lines at once."),))
-    cases, problems = {}, []
+        return Typed(problems=(Problem("", f"More than {MOST_LINES:,} lines at once."),))
+    cases = {}
     for code, text in texts.items():
         if problem := _problem(code, text.strip()):
-            field = "add_asin" if code == added and not CODE.fullmatch(code) else f"{FIELD}{code}"
-            problems.append(Problem(field, problem))
+            problems.append(Problem(f"{FIELD}{code}", problem))
         else:
             cases[code] = int(text)
+    shown = {f"{FIELD}{code}": text for code, text in texts.items()}
     amount, wrong = _amount(data.get("amount"))
-    return Typed(Wanted(cases, amount), (*problems, *wrong))
+    if wrong or amount != _amount(data.get("amount_shown"))[0]:
+        shown["amount"] = data.get("amount", "")
+    else:
+        amount = None
+    return Typed(shown, Wanted(cases, amount), (*problems, *wrong))
+
+
+def _add(data: Mapping[str, str], texts: dict[str, str], there: Mapping[str, int]) -> Iterator[Problem]:
+    """Put what is to be added to `texts`."""
+    code = data.get("add_asin", "").strip().upper()
+    if not code:
+        return
+    asked = data.get("add_cases", "").strip() or "1"
+    if not CODE.fullmatch(code):
+        yield Problem("add_asin", _problem(code, asked))
+    elif texts.get(code, str(there.get(code, asked))).strip() != asked:
+        yield Problem("add_asin", f"{code} is in the cart already: change its cases in its row.")
+    else:
+        texts[code] = asked
 
 
 def _problem(code: str, text: str) -> str:

@@ -1,5 +1,6 @@
 """The pages by which a draft is edited: save, live recheck, search, bring up to date; thin views."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -14,8 +15,8 @@ from common.errors import Conflict, DomainError
 from common.money import usd
 from common.people import signed_in
 from pallets.draft_check import Wanted, check_draft
-from pallets.draft_input import CODE, FIELD, read_typed, read_version
-from pallets.draft_view import Typed, recheck_answer, search
+from pallets.draft_input import CODE, FIELD, Typed, read_typed, read_version
+from pallets.draft_view import recheck_answer, search
 from pallets.page_actions import require
 from pallets.services.draft_edits import Edit, open_draft, save_draft
 from pallets.services.draft_renewal import renew_draft
@@ -50,7 +51,7 @@ class DraftPages:
         cart = get_object_or_404(carts, code=code)
         if request.method != "POST":
             return redirect("admin:allocation_cart_change", cart.pk)
-        typed = read_typed(request.POST)
+        typed = read_typed(request.POST, there=dict(cart.lines.values_list("asin__code", "cases")))
         problems = typed.problems
         try:
             version = read_version(request.POST.get("version"))
@@ -70,7 +71,7 @@ class DraftPages:
             problems = error.problems
         if problems:
             messages.error(request, _("Nothing was saved: what is wrong stands at its line."))
-        return self.cart_page(request, carts.get(code=code), Typed(_texts(request), typed.wanted, problems))
+        return self.cart_page(request, carts.get(code=code), replace(typed, problems=problems))
 
     def recheck(self, request: HttpRequest, code: str) -> HttpResponse:
         """What was typed, checked and priced, as JSON; nothing is written. With `exact` it is packed as well."""
@@ -125,14 +126,6 @@ def typed_from_link(request: HttpRequest, cart: Cart) -> Typed | None:
     wanted = Wanted({code: 1})
     check = check_draft(cart, wanted, now=timezone.now())
     return Typed({f"{FIELD}{code}": "1"}, wanted, tuple(check.problems))
-
-
-def _texts(request: HttpRequest) -> dict[str, str]:
-    texts = {name: str(text) for name, text in request.POST.items() if name.startswith(FIELD) or name == "amount"}
-    added = request.POST.get("add_asin", "").strip().upper()
-    if CODE.fullmatch(added):
-        texts[f"{FIELD}{added}"] = request.POST.get("add_cases", "").strip() or "1"
-    return texts
 
 
 def _tell(request: HttpRequest, edit: Edit) -> None:

@@ -1,7 +1,6 @@
 """A draft as its page and its recheck show it: rows to type in, totals, the balance bar; plain data, few queries."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -15,23 +14,14 @@ from common.errors import Problem
 from common.money import percent_up, usd
 from inventory.models import Asin
 from pallets.draft_changes import told
-from pallets.draft_check import Check, Row, Wanted, check_draft
+from pallets.draft_check import Check, Row, check_draft
 from pallets.draft_goods import read_goods
-from pallets.draft_input import CODE, FIELD
+from pallets.draft_input import CODE, FIELD, Typed
 from pallets.services.versions import described
 
 BROWSED = 400  # ASINs that a search judges
 FOUND = 20
 BY_FORM = 900  # lines that a browser without JavaScript can send
-
-
-@dataclass(frozen=True)
-class Typed:
-    """What stands in the form besides what is stored: texts by field, and what is wrong with them."""
-
-    texts: Mapping[str, str] = field(default_factory=dict)
-    wanted: Wanted = field(default_factory=Wanted)
-    problems: tuple[Problem, ...] = ()
 
 
 def draft_context(cart: Cart, lines: Iterable[CartLine], typed: Typed | None = None) -> dict[str, Any]:
@@ -52,6 +42,7 @@ def draft_context(cart: Cart, lines: Iterable[CartLine], typed: Typed | None = N
             "blank": _blank(),
             "totals": totals(check),
             "amount": typed.texts.get("amount", f"{check.amount:.2f}"),
+            "amount_shown": f"{check.stored:.2f}",
             "amount_problems": problems.get("amount", []),
             "add_problems": problems.get("add_asin", []),
             "general": problems.get("", []),

@@ -7,6 +7,7 @@ from secrets import token_hex
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from access.models import IdempotencyKey
 from access.services import StillRunning, answer_once
@@ -44,9 +45,11 @@ def only_once(request: HttpRequest, act: Callable[[], dict[str, Any]]) -> tuple[
     while True:
         try:
             answer = answer_once(user=signed_in(request), key=key, body=b"", act=first)[1]
-        except StillRunning:
+        except StillRunning as error:
             if time.monotonic() > until:
-                raise
+                raise StillRunning(
+                    _("This form was sent before and is not done yet. See what came of it, then open it anew.")
+                ) from error
             time.sleep(PAUSE)
         else:
             return answer, not done

@@ -40,6 +40,7 @@ REASON_TITLES = {
     "over_cap": "A case is more than a cart may have",
     "cool_down": "Got it lately",
     "too_many_stores": "Too many stores got it lately",
+    "preordered": "Units that it preordered come first",
 }
 SHOWN_PER_REASON = 100
 # What a person may add all the same, as far as the money goes.

@@ -109,7 +109,7 @@ def wanted(cart: Cart, store: Store, cases: Mapping[str, int] | None) -> tuple[d
     """Cases and ASIN by cart line of what is to be pooled, all of it possible now. Raises as `plan_pool`."""
     if cart.state != CartState.CONFIRMED or not cart.is_pooled:
         raise Conflict(f"Cart {cart.code} is {cart.get_state_display().lower()}: none of its goods wait to be pooled.")
-    if not (store.is_mutual and store.may_receive):
+    if not (store.is_mutual and store.may_receive and store.client.may_buy):
         raise DomainError(f"{store} is no mutual store that may receive goods.", field="store")
     lines = {one.asin.code: one for one in standing(cart)}
     refused = refusals(store, [one.asin for one in lines.values()])

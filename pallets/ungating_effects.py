@@ -50,7 +50,9 @@ class Effect:
 
 
 def turn_of(status: UngatingStatus, changes: Iterable[UngatingChange], *, now: datetime) -> Turn:
-    """Undo `changes`, from the last to the first, to what counted before them."""
+    """Undo `changes`, from the last to the first, to what counted before them: what was changed of a status that had
+    expired or was out of use never counted.
+    """
     ordered = tuple(sorted(changes, key=lambda change: change.pk))
     after = status.effective(now) if status.is_active else None
     own = _own(status, now)
@@ -58,7 +60,7 @@ def turn_of(status: UngatingStatus, changes: Iterable[UngatingChange], *, now: d
     for change in reversed(ordered):
         if change.is_override:
             override = change.old
-        else:
+        elif change.new == own:
             own = change.old
     before = None
     if own:

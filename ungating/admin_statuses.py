@@ -158,12 +158,14 @@ class UngatingStatusAdmin(ImportExportAdmin, SourcedAdmin):
         return table((_("When"), _("From"), _("To"), "", _("Who"), _("Why")), rows) if rows else _("No change yet.")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """The override and the status itself each leave a line in the history."""
+        """The override and the status itself each leave a line in the history. Of a feed's status only the override is
+        written: the feed may have written the rest since it was read.
+        """
         override, reason = obj.override, obj.override_reason
         before = form.initial if change else {}
-        obj.override, obj.override_reason = before.get("override", ""), before.get("override_reason", "")
-        super().save_model(request, obj, form, change)
         if obj.source == Source.MANUAL:
+            obj.override, obj.override_reason = before.get("override", ""), before.get("override_reason", "")
+            super().save_model(request, obj, form, change)
             record_edit(status=obj, before=before, actor=signed_in(request))
         if override:
             set_override(statuses=[obj], status=override, reason=reason, actor=signed_in(request))

@@ -20,12 +20,13 @@ NO_STATUS = "no ungating status for this ASIN, brand or category"
 @dataclass(frozen=True)
 class Verdict:
     """`status` is one of Status; `reason` says in words which rule decided, for a refusal and for a yes;
-    `approval_url` is where to ask for it, where that rule says so.
+    `approval_url` is where to ask for it, where that rule says so; `by_hand` that it is a manual override.
     """
 
     status: str
     reason: str
     approval_url: str = ""
+    by_hand: bool = False
 
     @property
     def eligible(self) -> bool:
@@ -58,7 +59,7 @@ class StoreEligibility:
     def _verdict(self, row: UngatingStatus) -> Verdict:
         status, by_hand = row.effective(self._now), bool(row.override)
         cause = row.override_reason if by_hand else row.reason
-        return Verdict(status, said(row.scope, row.value, status, by_hand, cause), row.approval_url)
+        return Verdict(status, said(row.scope, row.value, status, by_hand, cause), row.approval_url, by_hand)
 
 
 def said(scope: str, value: str, status: str, by_hand: bool, cause: str) -> str:

@@ -144,9 +144,11 @@ class ClosedBecause(models.TextChoices):
 
 
 class UngatingTask(models.Model):
-    """What to ask Amazon for, one per store and brand, and what it would unlock.
+    """What to ask Amazon for, one per store and brand, and what it would unlock. An override to No is a person's own
+    decision and nothing to ask for.
 
-    One that a person settled stays so until it unlocks twice `settled_unlocks`, or was ungated and is gated again.
+    One that a person settled stays so until it unlocks twice `settled_unlocks`; one marked as done also comes back
+    where it was ungated and is gated again.
     """
 
     store = models.ForeignKey(Store, models.PROTECT, related_name="ungating_tasks", verbose_name=_("store"))

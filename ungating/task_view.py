@@ -34,7 +34,12 @@ def locked_goods(task: UngatingTask, *, now: datetime) -> list[Locked]:
     found = []
     for asin in asins:
         verdict = eligibility.judge(asin)
-        if verdict.status in ASKABLE and not GMA.misfit(case_box(asin), upright_only=asin.upright_only):
+        if _can_be_asked(verdict) and not GMA.misfit(case_box(asin), upright_only=asin.upright_only):
             units = asin.available_cases * asin.case_pack
             found.append(Locked(asin, units, cents(asin.unit_cost * units), verdict))
     return sorted(found, key=lambda one: (-one.worth, one.asin.code))
+
+
+def _can_be_asked(verdict: Verdict) -> bool:
+    """A person's own No is a decision."""
+    return verdict.status in ASKABLE and not (verdict.by_hand and verdict.status == Status.GATED)

@@ -1,6 +1,6 @@
 """Units have come for preorders: a person confirms or refuses what was proposed, or says it without a proposal."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from allocation.models import Preorder, PreorderArrival
+from allocation.services.preorders import flag_of
 from allocation.states import ArrivalState, preorder_state
 from common.errors import Conflict, DomainError, NotFound, Problem
 from common.money import usd
@@ -118,6 +119,8 @@ def _check(
     open_rows: Mapping[int, Sequence[PreorderArrival]],
 ) -> None:
     """Raises Conflict where someone else was faster, else DomainError with every problem."""
+    if twice := [pk for pk, times in Counter(one.preorder_id for one in coming).items() if times > 1]:
+        raise DomainError(f"{claims[twice[0]]} is named twice: say once how many units came for it.")
     for one in coming:
         preorder = claims[one.preorder_id]
         proposed = sum(row.proposed for row in open_rows.get(preorder.pk, ()))
@@ -193,7 +196,9 @@ def receive(*, preorder: Preorder, units: int, key: str, actor: User | None = No
     reserve_units(units={preorder.asin_id: units}, reference=preorder.reference, actor=actor)
     preorder.arrived += units
     preorder.state = preorder_state(quantity=preorder.quantity, arrived=preorder.arrived, allocated=preorder.allocated)
-    Preorder.objects.filter(pk=preorder.pk).update(arrived=preorder.arrived, state=preorder.state)
+    preorder.flag = flag_of(preorder.store)  # its store may have been suspended, or taken up again, meanwhile
+    changes = {"arrived": preorder.arrived, "state": preorder.state, "flag": preorder.flag}
+    Preorder.objects.filter(pk=preorder.pk).update(**changes)
     rest = f"{preorder.to_come:,} are still to come" if preorder.to_come else "that is all of it"
     attention = f" {preorder.flag}" if preorder.flag else ""
     raise_alert(

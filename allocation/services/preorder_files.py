@@ -40,14 +40,15 @@ def follow_status(*, preorder: Preorder, quantity: int, status: str, reference: 
     Arrived: what is still to come is taken of stock and kept for it. Allocated: it went out elsewhere. Cancelled: what
     was kept for it is free. Must run in a transaction that stores the values.
     """
-    asin = Asin.objects.select_for_update().get(pk=preorder.asin_id)
-    preorder.asin, preorder.quantity = asin, quantity
+    preorder.quantity = quantity
     if status == PreorderState.ARRIVED:
         return _arrive(preorder, reference, now)
     if status == PreorderState.ALLOCATED:
         return _leave(preorder, reference, now)
     if status == PreorderState.CANCELLED:
-        return _cancel(preorder, reference)
+        return _cancel(preorder, reference, now)
+    if not preorder.to_come:
+        _settle(preorder, 0, reference, now)
     return FileStatus({"state": _state(preorder)})
 
 
@@ -56,15 +57,18 @@ def _state(preorder: Preorder) -> str:
 
 
 def _arrive(preorder: Preorder, reference: str, now: datetime) -> FileStatus:
-    units, asin = preorder.to_come, preorder.asin
+    units, asin = preorder.to_come, Asin.objects.select_for_update().get(pk=preorder.asin_id)
     if units > asin.available:
         return FileStatus(
             {"state": _state(preorder)},
             f"The file says that {units:,} units have come, but only {asin.available:,} of {asin.code} are available; "
             "it stays pending until a person confirms the arrival.",
         )
+    _settle(preorder, units, reference, now)
     if units:
-        _settle(preorder, units, reference, now)
+        preorder.asin = asin
+        # The stored quantity may still be a smaller one, of which so many cannot arrive.
+        Preorder.objects.filter(pk=preorder.pk).update(quantity=preorder.quantity)
         receive(preorder=preorder, units=units, key=reference)
     return FileStatus({"state": _state(preorder), "arrived": preorder.arrived})
 
@@ -72,19 +76,19 @@ def _arrive(preorder: Preorder, reference: str, now: datetime) -> FileStatus:
 def _leave(preorder: Preorder, reference: str, now: datetime) -> FileStatus:
     """Its units went out elsewhere: what was kept here is free again."""
     _free(preorder, reference, "Allocated elsewhere, as the file says")
-    if preorder.to_come:
-        _settle(preorder, preorder.to_come, reference, now)
+    _settle(preorder, preorder.to_come, reference, now)
     PreorderAllocation.objects.create(preorder=preorder, units=preorder.quantity - preorder.allocated, allocated_at=now)
     whole = {"arrived": preorder.quantity, "allocated": preorder.quantity}
     return FileStatus({"state": PreorderState.ALLOCATED, **whole})
 
 
-def _cancel(preorder: Preorder, reference: str) -> FileStatus:
+def _cancel(preorder: Preorder, reference: str, now: datetime) -> FileStatus:
     try:
         check_unallocated(preorder)
     except Conflict as conflict:
         return FileStatus({"state": _state(preorder)}, str(conflict))
     _free(preorder, reference, "Cancelled in the file")
+    _settle(preorder, 0, reference, now)
     return FileStatus({"state": PreorderState.CANCELLED})
 
 
@@ -95,5 +99,6 @@ def _free(preorder: Preorder, reference: str, reason: str) -> None:
 
 
 def _settle(preorder: Preorder, units: int, reference: str, now: datetime) -> None:
+    """`units` have come, and nothing else of what is proposed: nobody has to say so any more."""
     rows = list(preorder.arrivals.filter(state=ArrivalState.PROPOSED).order_by("pk"))
     settle_rows(preorder, rows, units, key=reference, now=now, note="As the file says")

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from allocation.models import Preorder, PreorderAllocation, PreorderPayment
-from allocation.states import OPEN_PREORDERS, ArrivalState, PreorderState, preorder_state
+from allocation.states import HOLDING, OPEN_PREORDERS, ArrivalState, PreorderState, preorder_state
 from clients.models import Client, Store
 from common.errors import Conflict, DomainError, NotFound, Problem
 from common.fields import amount as sql_amount
@@ -196,10 +196,15 @@ def cancel_preorder(*, preorder_id: int, reason: str, actor: User | None = None)
         )
     note_update([preorder], {"state": PreorderState.CANCELLED}, actor=actor, reason=reason)
     Preorder.objects.filter(pk=preorder.pk).update(state=PreorderState.CANCELLED, note=reason[:200])
-    preorder.arrivals.filter(state=ArrivalState.PROPOSED).update(
-        state=ArrivalState.REFUSED, note="The preorder was cancelled", actor=actor, decided_at=timezone.now()
-    )
+    _refuse_proposals(preorder, "The preorder was cancelled", actor)
     return preorder.paid
+
+
+def _refuse_proposals(preorder: Preorder, note: str, actor: User | None) -> None:
+    """Nobody has to say any more whether what is proposed has come."""
+    preorder.arrivals.filter(state=ArrivalState.PROPOSED).update(
+        state=ArrivalState.REFUSED, note=note, actor=actor, decided_at=timezone.now()
+    )
 
 
 def lock_preorder(preorder_id: int) -> Preorder:
@@ -215,11 +220,13 @@ def check_unallocated(preorder: Preorder) -> None:
     """Raises Conflict, saying what to do, where units of a locked `preorder` are allocated."""
     if not preorder.allocated:
         return
-    rows = PreorderAllocation.objects.filter(preorder=preorder, allocated_at__isnull=False, returned__lt=F("units"))
-    codes = sorted(set(rows.filter(cart_line__isnull=False).values_list("cart_line__cart__code", flat=True)))
-    if not codes:
-        raise Conflict(f"{preorder.allocated:,} units of this preorder have gone out already; it cannot be cancelled.")
     rest = f" To give up only the {preorder.to_come:,} units to come, lower its quantity." if preorder.to_come else ""
+    rows = PreorderAllocation.objects.filter(preorder=preorder, allocated_at__isnull=False, returned__lt=F("units"))
+    here = rows.filter(cart_line__cart__state__in=HOLDING)
+    codes = sorted(set(here.values_list("cart_line__cart__code", flat=True)))
+    if len(here) < len(rows):
+        gone = sum(row.kept for row in rows) - sum(row.kept for row in here)
+        raise Conflict(f"{gone:,} units of this preorder have gone out already; it cannot be cancelled.{rest}")
     raise Conflict(
         f"{preorder.allocated:,} units of this preorder are allocated to {', '.join(codes)}: "
         f"cancel {'that cart' if len(codes) == 1 else 'those carts'} first.{rest}"
@@ -243,9 +250,11 @@ def mark_credited(*, preorder_id: int, reason: str, actor: User | None = None) -
     return preorder.paid
 
 
-def settle_state(*, preorder: Preorder) -> None:
+def settle_state(*, preorder: Preorder, actor: User | None = None) -> None:
     """Bring the state of a preorder in line with its units, after its quantity was changed. Runs in a transaction."""
     if not preorder.is_cancelled:
         state = preorder_state(quantity=preorder.quantity, arrived=preorder.arrived, allocated=preorder.allocated)
-        Preorder.objects.filter(pk=preorder.pk).exclude(state=state).update(state=state)
+        moved = Preorder.objects.filter(pk=preorder.pk).exclude(state=state).update(state=state)
         preorder.state = state
+        if moved and not preorder.to_come:
+            _refuse_proposals(preorder, "The quantity was lowered to what is here", actor)

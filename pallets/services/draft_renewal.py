@@ -50,6 +50,9 @@ def _available(row: Row) -> tuple[int, str]:
     if row.good.refusal:
         return 0, f"{row.code}: {row.good.refusal}. Its {row.before:,} cases are taken out."
     wanted = row.line.units // row.good.asin.case_pack
+    if not wanted:
+        words = f"its {row.line.units:,} units are short of a case of {row.good.asin.case_pack:,} now"
+        return 0, f"{row.code}: {words}; it is taken out."
     if wanted > row.good.most:
         left = f"{row.good.most:,} cases" if row.good.most else "none is left; it is taken out"
         return row.good.most, f"{row.code}: {wanted:,} cases → {left}, as many as are available."

@@ -40,10 +40,20 @@ def build_anyway(*, pk: int, actor: User | None = None) -> list[Pallet]:
 
 
 def _waiting(cart: Cart) -> tuple[dict[int, int], dict[int, Asin]]:
-    """Cases and ASIN by cart line. Raises Conflict where nothing waits."""
+    """Cases and ASIN by cart line. Raises Conflict where nothing waits, DomainError naming cases of another size."""
     lines = waiting_lines(cart)
     if not lines:
         raise Conflict(f"Cart {cart.code} is {cart.get_state_display().lower()}: none of its goods wait for a pallet.")
+    if problems := [
+        Problem(
+            "asin",
+            f"{one.asin.code}: its case pack is {one.asin.case_pack} now, {cart.code} was confirmed with "
+            f"{one.line.case_pack}.",
+        )
+        for one in lines
+        if one.asin.case_pack != one.line.case_pack
+    ]:
+        raise DomainError(problems)
     goods = {one.line.pk: one.waiting // one.line.case_pack for one in lines}
     return goods, {one.line.pk: one.asin for one in lines}
 

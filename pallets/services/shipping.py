@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from allocation.models import Cart
+from clients.models import Client
 from common.errors import Conflict, DomainError
 from common.history import note_update
 from common.transactions import durable
@@ -35,6 +36,8 @@ def pack_pallet(*, code: str, actor: User | None = None) -> Pallet:
     pallet.move(PalletState.PACKED, actor=actor)
     if pallet.is_pooled:
         follow_all(carts=carts, reason=f"{code} packed", actor=actor)
+        # Also of a cart with more goods, which wait still.
+        Client.objects.filter(pk__in={cart.client_id for cart in carts}).update(last_pallet_on=timezone.localdate())
     return pallet
 
 

@@ -92,10 +92,10 @@ def refresh_tasks(*, now: datetime, made_from: str = "") -> TasksReport:
 
 @durable
 def _write(*, stock: GatedStock, blocked: Sequence[Blocked], now: datetime, made_from: str) -> TasksReport:
-    """One at a time: whoever comes second finds the tasks of the first."""
+    """One at a time: whoever comes second finds the tasks of the first, and a person who settles one waits."""
     TasksMark.objects.get_or_create(pk=1)
     mark = TasksMark.objects.select_for_update().get(pk=1)
-    rows = UngatingTask.objects.order_by("pk").values_list(*COLUMNS)
+    rows = UngatingTask.objects.select_for_update().order_by("pk").values_list(*COLUMNS)
     plan = _planned({(row.store, row.brand_key): row for row in map(_Row._make, rows)}, blocked, stock.is_ungated)
     UngatingTask.objects.bulk_create([_made(one) for one in plan.created], batch_size=BATCH)
     _update({**plan.reopened, **plan.closed, **plan.updated}, now)
@@ -115,9 +115,12 @@ def _planned(stored: Mapping[Pair, _Row], blocked: Iterable[Blocked], is_ungated
         else:
             _follow(plan, row, one)
     for pair, row in stored.items():
-        if pair not in found and row.state != TaskState.DISMISSED and not row.is_over:
-            because = ClosedBecause.UNGATED if is_ungated(*pair) else ClosedBecause.NOT_WORTH_IT
-            plan.closed[row.pk] = {"state": TaskState.DONE, "closed_because": because}
+        if pair in found or row.state == TaskState.DISMISSED or row.is_over:
+            continue
+        if is_ungated(*pair):
+            plan.closed[row.pk] = {"state": TaskState.DONE, "closed_because": ClosedBecause.UNGATED}
+        elif row.state == TaskState.OPEN:  # what a person settled stays so while its stock comes and goes
+            plan.closed[row.pk] = {"state": TaskState.DONE, "closed_because": ClosedBecause.NOT_WORTH_IT}
     return plan
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from allocation.models import Preorder
 from allocation.services.preorder_allocations import prepaid_used
 from allocation.services.preorder_files import FileStatus, follow_payments, follow_status
+from allocation.services.preorders import flag_of
 from allocation.states import PreorderState
 from clients.models import Client, Store
 from common.money import ZERO, cents, usd
@@ -163,7 +164,7 @@ class _Writing:
             "amount": amount_of(row.quantity, preorder.unit_cost),
             "paid": row.amount_paid,
             **self._follow(row, preorder).values,
-            "flag": _flag(self.known.stores[row.store_id]),
+            "flag": flag_of(self.known.stores[row.store_id]),
         }
 
     def create(self, rows: list[PreorderRow]) -> None:
@@ -210,17 +211,10 @@ def _new(row: PreorderRow, known: Known) -> Preorder:
         amount=amount_of(row.quantity, asin.unit_cost),
         paid=row.amount_paid,
         expected_arrival=row.expected_arrival,
-        flag=_flag(store),
+        flag=flag_of(store),
     )
 
 
 def amount_of(quantity: int, unit_cost: Decimal) -> Decimal:
     """USD of a preorder: units x the ASIN's unit cost when it was made."""
     return cents(unit_cost * quantity)
-
-
-def _flag(store: Store) -> str:
-    """What a person should know before the units come."""
-    if store.may_receive:
-        return ""
-    return f"Store {store.panel_id} is {'suspended' if store.is_active else 'no longer in use'}."

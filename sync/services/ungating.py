@@ -61,11 +61,13 @@ def _write(whole: UngatingFeed, context: Context) -> Outcome:
     keys = [str(status.pk) for status in gone]
     hold_where([vanishing_doubt(words="ungating statuses", vanishing=keys, active=active)], accepted=context.accepted)
     _free_upstream_ids(found, stored)
-    _update(part, found, stored)
+    changes = _update(part, found, stored)
     for status in gone:
         part.deactivate(status, label=_label(status.scope, status.value, status.store_id, stores))
-    _note(UngatingChange(status=status, old=status.status, reason="No longer in the feed") for status in gone)
+        changes.append(UngatingChange(status=status, old=status.status, reason="No longer in the feed"))
     part.save()
+    # After the statuses: a row of the history locks its status for reading, and whoever overrides it waits to write.
+    _note(changes)
     new = {key: row for key, row in found.items() if key not in stored}
     _create(part, new)
     _note_new(new, known={store for store, _, _ in stored})
@@ -119,7 +121,10 @@ def _free_upstream_ids(found: Mapping[Key, UngatingRow], stored: Mapping[Key, Un
         status.upstream_id = None
 
 
-def _update(part: Part[UngatingStatus], found: Mapping[Key, UngatingRow], stored: Mapping[Key, UngatingStatus]) -> None:
+def _update(
+    part: Part[UngatingStatus], found: Mapping[Key, UngatingRow], stored: Mapping[Key, UngatingStatus]
+) -> list[UngatingChange]:
+    """Bring what is stored to the feed, not saved yet; the rows of the history that this makes."""
     changes = []
     for key, row in found.items():
         status = stored.get(key)
@@ -130,7 +135,7 @@ def _update(part: Part[UngatingStatus], found: Mapping[Key, UngatingRow], stored
             old, why = ("", row.reason or "Back in the feed") if returns else (status.status, row.reason)
             changes.append(UngatingChange(status=status, old=old, new=row.status, reason=why))
         part.compare(status, _values(row), label=f"store {row.store_id}, {row.scope} {row.value}")
-    _note(changes)
+    return changes
 
 
 def _note(changes: Iterable[UngatingChange]) -> None:

@@ -15,6 +15,7 @@ from django.db import connection
 from access.models import ApiToken, IdempotencyKey
 from access.services import KeyReused, StillRunning, UnusableKey, answer_once, issue_token, revoke_token
 from common.errors import Conflict
+from common.transactions import OutcomeUnknown
 
 BODY = b'{"storeID": "1"}'
 
@@ -93,6 +94,16 @@ def test_a_failure_frees_the_key(viewer: User) -> None:
         answer_once(user=viewer, key="a", body=BODY, act=fail)
     assert IdempotencyKey.objects.count() == 0
     assert answer_once(user=viewer, key="a", body=b"other", act=Act()) == (201, {"cart": "C-000001"})
+
+
+def test_where_it_is_not_known_whether_it_took_effect_nothing_is_tried_again(viewer: User) -> None:
+    def lost() -> tuple[int, dict[str, str]]:
+        raise OutcomeUnknown("The connection broke.")
+
+    with pytest.raises(OutcomeUnknown):
+        answer_once(user=viewer, key="a", body=BODY, act=lost)
+    with pytest.raises(StillRunning, match="look whether it took effect"):
+        answer_once(user=viewer, key="a", body=BODY, act=Act())
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "é", "a\n", "x" * 201])

@@ -1,19 +1,24 @@
 """What a file says of preorders becomes payments, arrivals and allocations."""
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from allocation.models import Preorder, PreorderAllocation, PreorderArrival, PreorderPayment
+from allocation.services.arrival_proposals import propose_arrivals
 from allocation.services.preorders import record_payment
+from allocation.states import PreorderNeed
 from clients.models import Store
 from common.errors import DomainError
 from inventory.models import Asin
 from notifications.models import Alert
 from sync.models import SourceName
 from sync.services import SyncReport
-from tests.allocation.preorders import all_is_well, arrive, comes_in, preordered, shelf, standing
+from tests.allocation.preorders import all_is_well, arrive, comes_in, preordered, proposals, shelf, standing
 from tests.factories import make_asin, make_client, make_store
 from tests.sync.cases import digest, reasons, take
 
@@ -131,6 +136,43 @@ def test_a_quantity_that_becomes_what_has_come_makes_it_arrived(tmp_path: Path, 
     run(tmp_path, row(quantity=6))
     assert standing(Preorder.objects.get()) == ("arrived", 6, 0)
     assert all_is_well()
+
+
+@pytest.mark.parametrize(("status", "arrived"), [("arrived", ("arrived", 24, 0)), ("allocated", ("allocated", 24, 24))])
+def test_a_quantity_that_grows_with_the_status_is_followed(
+    tmp_path: Path, asin: Asin, status: str, arrived: tuple[str, int, int]
+) -> None:
+    run(tmp_path, row())
+    report = run(tmp_path, row(status=status, quantity=24))
+    assert (report.changed, report.warnings, standing(Preorder.objects.get())) == (1, (), arrived)
+    assert all_is_well()
+
+
+@pytest.mark.parametrize(
+    ("quantity", "status"), [(24, "cancelled"), (6, "pending"), (6, "arrived"), (6, "allocated"), (24, "allocated")]
+)
+def test_what_a_file_settles_is_asked_of_nobody_any_more(
+    tmp_path: Path, asin: Asin, quantity: int, status: str
+) -> None:
+    run(tmp_path, row(quantity=24))
+    arrive(Preorder.objects.get(), 6)
+    comes_in(asin, 18)
+    assert propose_arrivals(now=timezone.now()) == 18
+    run(tmp_path, row(quantity=quantity, status=status))
+    assert proposals() == []
+    found: Any = Preorder.objects.needing_a_person(date(2026, 11, 1))
+    assert PreorderNeed.CONFIRM not in [one.need for one in found]
+    assert all_is_well()
+
+
+@pytest.mark.parametrize("claims", [2, 9])
+def test_a_file_that_says_nothing_new_asks_as_much_for_many(
+    tmp_path: Path, asin: Asin, claims: int, django_assert_max_num_queries: Any
+) -> None:
+    rows = [f"1,1,B000000001,12,0,2026-12-0{day},pending" for day in range(1, claims + 1)]
+    run(tmp_path, *rows)
+    with django_assert_max_num_queries(28):
+        assert run(tmp_path, *rows).unchanged == claims
 
 
 def test_a_preorder_by_hand_keeps_its_payments(tmp_path: Path, asin: Asin) -> None:

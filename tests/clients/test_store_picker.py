@@ -41,4 +41,3 @@ def test_without_a_client_all_are_offered(stores: list[Store], client: str) -> N
 
 def test_an_unknown_client_has_none(stores: list[Store]) -> None:
     assert offered(client="999999") == []
-

@@ -91,6 +91,29 @@ def test_the_second_of_two_people_keeps_what_was_typed(store: Store, anna: Brows
     assert lines_of(draft) == {FIRST: 30}
 
 
+def test_the_second_keeps_the_amount_that_the_first_has_set(store: Store, anna: Browser) -> None:
+    draft = make_draft(store)
+    save_draft(code=draft.code, wanted=wanted("5000.00"), version=1, actor=person("bert"))
+    data = {"amount": "3,000.00", "amount_shown": "3000.00", f"cases_{FIRST}": "20"}
+    html = anna.post(at(draft, "edit"), data | {"version": "1"}).content.decode()
+    assert 'name="amount_shown" value="5000.00"' in html
+    assert 'inputmode="decimal" value="5000.00"' in html
+    anna.post(at(draft, "edit"), data | {"version": "2"})
+    cart = Cart.objects.get()
+    assert (cart.amount, cart.version, lines_of(cart)) == (5000, 3, {FIRST: 20})
+
+
+@pytest.mark.parametrize("cases", ["", "7"])
+def test_what_the_cart_has_is_not_added_once_more(store: Store, anna: Browser, cases: str) -> None:
+    draft = make_draft(store)
+    data = {"version": "1", "amount": "3000.00", "add_asin": FIRST.lower(), "add_cases": cases}
+    html = anna.post(at(draft, "edit"), data).content.decode()
+    assert problems(html) == [f"{FIRST} is in the cart already: change its cases in its row."]
+    assert f'name="cases_{FIRST}" value="44"' in html
+    anna.post(at(draft, "edit"), data | {f"cases_{FIRST}": "40"})
+    assert (Cart.objects.get().version, lines_of(draft)) == (1, {FIRST: 44})
+
+
 def test_the_live_recheck_answers_and_writes_nothing(store: Store, anna: Browser) -> None:
     draft = make_draft(store)
     data = {"version": "1", f"cases_{FIRST}": "30", f"cases_{SECOND}": "3"}

@@ -81,6 +81,16 @@ def test_a_case_of_another_size_keeps_the_units(draft: Cart) -> None:
     assert (line.cases, line.units) == (20, 240)
 
 
+def test_units_that_fill_no_case_any_more_are_taken_out_and_told(draft: Cart) -> None:
+    Asin.objects.filter(code=SECOND).update(case_pack=72)
+    edit = renew_draft(code=draft.code, version=2)
+    assert edit.told == (
+        f"{SECOND}: case pack 6 → 72.",
+        f"{SECOND}: its 60 units are short of a case of 72 now; it is taken out.",
+    )
+    assert lines_of(draft) == {FIRST: 40}
+
+
 def test_nothing_left_or_nothing_to_pay_with_is_refused(store: Store, draft: Cart) -> None:
     Asin.objects.update(is_active=False)
     with pytest.raises(Conflict, match=f"Nothing of {draft.code} can be had any more: discard it"):

@@ -65,6 +65,7 @@ def test_its_page_and_its_form_say_so(row: UngatingStatus) -> None:
 
 def test_the_minutes_task_follows(row: UngatingStatus) -> None:
     Asin.objects.update(on_hand=720)
+    set_override(statuses=[row], status=Status.INVOICE_NEEDED, reason="asked for")
     assert "locked=1" in follow_ungating()
     assert UngatingTask.objects.get().unlocks > 500
     assert "tasks=None" in follow_ungating()

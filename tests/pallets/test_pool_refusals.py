@@ -62,8 +62,11 @@ def test_the_mutual_store_must_be_one_and_may_only_get_what_it_is_ungated_for() 
     make_store("7", client=make_client("7"))
     with pytest.raises(DomainError, match=r"Store 7 \(7\) is no mutual store that may receive goods."):
         pool_goods(cart_code=cart.code, store_id="7")
-    mutual_store()
+    owner = mutual_store().client
     with pytest.raises(DomainError, match="Mutual M may not receive it, no ungating status for this ASIN"):
+        pool_goods(cart_code=cart.code, store_id="M")
+    type(owner).objects.filter(pk=owner.pk).update(status="paused")
+    with pytest.raises(DomainError, match=r"Mutual M \(M\) is no mutual store that may receive goods."):
         pool_goods(cart_code=cart.code, store_id="M")
 
 

@@ -99,6 +99,7 @@ def test_a_part_is_pooled_and_the_rest_waits() -> None:
     price = Decimal("1.50") - pallet.fill
     shipping = (24 * price).quantize(Decimal("0.01")) + 36 * Decimal("1.50")
     assert figures(cart) == ("confirmed", shipping, 600 + shipping, 600 + shipping)
+    assert Client.objects.get(panel_id="1").last_pallet_on == timezone.localdate()
     (other,) = pool_goods(cart_code=cart.code)
     assert (other.pk != pallet.pk, on_it(other)) == (True, [("1", code_of("1"), 6)])
     assert TransferSuggestion.objects.get().state == "accepted"

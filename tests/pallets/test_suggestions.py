@@ -182,6 +182,9 @@ def test_a_pallet_of_its_own_needs_its_own_store() -> None:
     assert "Store 1 (1) of Client 1 (1) may no longer receive goods." in str(caught.value)
     assert "B000000001 may no longer go to Store 1: Brand Brand 1: gated." in str(caught.value)
     assert (answer(transfer(cart))[0], Pallet.objects.count()) == ("open", 0)
+    Asin.objects.update(case_pack=12)  # its cases are others now than those of the cart
+    with pytest.raises(DomainError, match=f"its case pack is 12 now, {cart.code} was confirmed with 6"):
+        build_anyway(pk=transfer(cart).pk)
 
 
 def test_the_balance_that_is_short_alerts_once_a_store_and_the_alert_closes_with_the_last_suggestion() -> None:

@@ -36,8 +36,9 @@ def test_nothing_is_done_where_nothing_has_changed(django_assert_num_queries: An
     gated()
     make_asin()
     assert follow() == Followed(0, ToldReport(), TasksReport(created=1))
-    # expired and renewed, between begin and commit; changes; alerts of carts; what tasks are made from; the mark
-    with django_assert_num_queries(4 + 1 + 1 + 6 + 1):
+    # expired and renewed, between begin and commit, and their alert; changes; alerts of carts; what tasks are made
+    # from; the mark
+    with django_assert_num_queries(5 + 1 + 1 + 6 + 1):
         assert follow(minutes=1) == QUIET
     assert follow(minutes=14) == QUIET
     assert follow(minutes=15) == Followed(0, ToldReport(), TasksReport())

@@ -1,6 +1,6 @@
 """What changed statuses unlock and lock is told once: through overrides, edits, expiry and the real sync."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from ungating.services import note_lapses, record_change, record_use, reset_over
 
 pytestmark = pytest.mark.django_db
 NOTHING, UNLOCKED, LOCKED = ToldReport(), ToldReport(unlocked=1), ToldReport(locked=1)
+LONG_AGO = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 def tell() -> ToldReport:
@@ -134,6 +135,17 @@ def test_a_status_of_an_override_is_told_by_the_override() -> None:
     make_asin()
     become(row, Status.UNGATED)
     assert tell() == NOTHING
+
+
+@pytest.mark.parametrize("fields", [{"is_active": False}, {"expires_at": LONG_AGO, "is_lapsed": True}])
+def test_a_change_of_a_status_that_does_not_count_is_no_news(fields: dict[str, Any]) -> None:
+    row = gated(value="B000000001", scope=Scope.ASIN, **fields)
+    ungate(row.store)
+    make_asin()
+    become(row, Status.INVOICE_NEEDED)
+    become(row, Status.UNGATED)
+    assert tell() == NOTHING
+    assert (told(), UngatingChange.objects.filter(told_at=None).count()) == ([], 0)
 
 
 def test_a_new_status_and_one_back_in_use_unlock() -> None:

@@ -230,6 +230,23 @@ def test_one_marked_as_done_that_was_ungated_comes_back_when_it_is_gated_again()
     assert refresh() == TasksReport(reopened=1)
 
 
+@pytest.mark.parametrize("state", [TaskState.DISMISSED, TaskState.DONE])
+@pytest.mark.parametrize(("model", "gone", "back"), [
+    (Asin, {"reserved": 114}, {"reserved": 0}), (Store, {"status": "suspended"}, {"status": "active"}),
+])  # fmt: skip
+def test_what_a_person_settled_stays_while_stock_or_store_come_and_go(
+    state: TaskState, model: Any, gone: dict[str, Any], back: dict[str, Any]
+) -> None:
+    gate(make_store())
+    make_asin()
+    refresh()
+    settle_tasks(tasks=UngatingTask.objects.all(), state=state)
+    for change in (gone, back):
+        model.objects.update(**change)
+        assert refresh() == TasksReport()
+    assert tasks() == [("1", "Acme", "approval", "1200.00", state, "by_hand")]
+
+
 def test_a_dismissed_one_stays_dismissed_though_it_was_ungated() -> None:
     row = gate(make_store())
     make_asin()

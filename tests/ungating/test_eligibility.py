@@ -50,13 +50,14 @@ def test_a_manual_override_beats_all() -> None:
     ungate(store, "B000000001", Scope.ASIN, status=Status.GATED)
     ungate(store, "Toys & Games", status=Status.NOT_ELIGIBLE)
     ungate(store, "Acme", Scope.BRAND, status=Status.GATED, override=Status.UNGATED, override_reason="Letter on file")
-    assert judge(store) == Verdict("ungated", "Brand Acme is ungated by manual override")
+    assert judge(store) == Verdict("ungated", "Brand Acme is ungated by manual override", by_hand=True)
 
 
 def test_an_override_can_forbid() -> None:
     store = make_store()
     ungate(store, override=Status.GATED, override_reason="Complaints")
-    assert judge(store) == Verdict("gated", "Category Toys & Games: gated by manual override (Complaints)")
+    words = "Category Toys & Games: gated by manual override (Complaints)"
+    assert judge(store) == Verdict("gated", words, by_hand=True)
 
 
 def test_an_expired_status_no_longer_counts() -> None:

@@ -60,6 +60,15 @@ def test_what_an_override_beats_needs_nobody() -> None:
     assert alerts() == []
 
 
+@pytest.mark.parametrize("change", [{"override": "gated"}, {"is_active": False}, {"status": "unknown"}])
+def test_the_alert_is_over_once_nobody_needs_to_look(change: dict[str, Any]) -> None:
+    expiring()
+    note_lapses(now=NOW)
+    UngatingStatus.objects.update(**change)
+    assert note_lapses(now=NOW) == 0
+    assert alerts() == [("1 ungating status has expired", "done")]
+
+
 def test_what_is_not_in_use_is_left_alone() -> None:
     expiring(is_active=False)
     assert note_lapses(now=NOW) == 0

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from common.admin_columns import counted
 from common.transactions import durable
-from notifications.models import AlertKind
+from notifications.models import Alert, AlertKind, AlertState
 from notifications.services import close_alert, raise_alert
 from ungating.models import Status, UngatingChange, UngatingStatus
 
@@ -24,6 +24,7 @@ def note_lapses(*, now: datetime) -> int:
     noted = 0
     while batch := _note_some(now=now):
         noted += batch
+    _close_if_over(now=now)
     return noted
 
 
@@ -55,7 +56,6 @@ def _expired(row: UngatingStatus) -> str:
 def _tell(*, now: datetime) -> None:
     count = _counting(UngatingStatus.objects.expired(now)).count()
     if not count:
-        close_alert(kind=AlertKind.UNGATING_ACTION, fold_key=FOLD_KEY)
         return
     raise_alert(
         kind=AlertKind.UNGATING_ACTION,
@@ -64,6 +64,13 @@ def _tell(*, now: datetime) -> None:
         link=reverse("admin:ungating_ungatingstatus_changelist") + "?expiry=expired",
         fold_key=FOLD_KEY,
     )
+
+
+def _close_if_over(*, now: datetime) -> None:
+    """Also where a person overrode or took out of use what had expired. One query where no such alert is open."""
+    told = Alert.objects.filter(fold_key=f"{AlertKind.UNGATING_ACTION}:{FOLD_KEY}", state=AlertState.OPEN)
+    if told.exists() and not _counting(UngatingStatus.objects.expired(now)).exists():
+        close_alert(kind=AlertKind.UNGATING_ACTION, fold_key=FOLD_KEY)
 
 
 def _counting(rows: QuerySet[UngatingStatus]) -> QuerySet[UngatingStatus]:

@@ -3,14 +3,15 @@
 Called inside the admin's own transaction or outside of any, so the block here is not the outermost by force.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from common.errors import DomainError
+from common.transactions import durable
 from ungating.models import Scope, Status, UngatingChange, UngatingStatus, scope_key
 
 
@@ -23,21 +24,26 @@ def set_override(*, statuses: Iterable[UngatingStatus], status: str, reason: str
         raise DomainError(f"“{status}” is not an ungating status.", field="status")
     if not reason.strip():
         raise DomainError("Say why the feed is overridden.", field="reason")
-    return _override(statuses, status, reason.strip()[:200], actor)
+    return _retried(statuses, status, reason.strip()[:200], actor)
 
 
 def reset_override(
     *, statuses: Iterable[UngatingStatus], reason: str = "Override reset", actor: User | None = None
 ) -> int:
     """Let the feed count again for each of `statuses`; the number that changed."""
-    return _override(statuses, "", reason.strip()[:200], actor)
+    return _retried(statuses, "", reason.strip()[:200], actor)
 
 
-@transaction.atomic
-def _override(statuses: Iterable[UngatingStatus], override: str, reason: str, actor: User | None) -> int:
+def _retried(statuses: Iterable[UngatingStatus], override: str, reason: str, actor: User | None) -> int:
+    """A feed that writes the same statuses may be in the way; inside a caller's transaction there is one attempt."""
+    write = transaction.atomic(_override) if connection.in_atomic_block else durable(_override)
+    return write([row.pk for row in statuses], override, reason, actor)
+
+
+def _override(ids: Collection[int], override: str, reason: str, actor: User | None) -> int:
     """The reason of an override stays with it; a reset leaves none, its own stands in the history."""
     kept = reason if override else ""
-    rows = UngatingStatus.objects.select_for_update().filter(pk__in=[row.pk for row in statuses]).order_by("pk")
+    rows = UngatingStatus.objects.select_for_update().filter(pk__in=ids).order_by("pk")
     changed = [row for row in rows if (row.override, row.override_reason) != (override, kept)]
     changes = [
         UngatingChange(status=row, old=row.override, new=override, is_override=True, reason=reason, actor=actor)

@@ -24,10 +24,10 @@ def settle_tasks(
 ) -> int:
     """Take open tasks to done or dismissed, and their alerts with them; how many were open."""
     found = UngatingTask.objects.open().select_for_update().filter(pk__in=[task.pk for task in tasks]).order_by("pk")
-    rows, columns = list(found), {"state": state, "closed_because": ClosedBecause.BY_HAND}
+    rows, columns, now = list(found), {"state": state, "closed_because": ClosedBecause.BY_HAND}, timezone.now()
     note_update(rows, columns, actor=actor, reason=reason.strip())
     UngatingTask.objects.filter(pk__in=[task.pk for task in rows]).update(
-        **columns, settled_by=actor, settled_at=timezone.now(), settled_unlocks=F("unlocks")
+        **columns, settled_by=actor, settled_at=now, settled_unlocks=F("unlocks"), updated_at=now
     )
     for task in rows:
         close_alert(kind=AlertKind.UNGATING_ACTION, fold_key=task_alert(task.pk))

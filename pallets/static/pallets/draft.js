@@ -1,5 +1,6 @@
 // A draft is edited on its page: what is typed shows at once in row, totals and bar, as an estimate; the server then
 // checks and prices it, and packs it when asked to. Whatever comes from the server is set as text, never as markup.
+// `finder`, the field that adds an ASIN, is in draft_finder.js, which is loaded before.
 for (const form of document.querySelectorAll("form[data-send-once], form.draft, form[data-wait-for-save]")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
@@ -96,7 +97,7 @@ function edit(form) {
 
   function contents() {
     const data = new URLSearchParams();
-    for (const name of ["csrfmiddlewaretoken", "version", "amount"]) data.set(name, form.elements[name].value);
+    for (const name of ["csrfmiddlewaretoken", "version", "amount", "amount_shown"]) data.set(name, form.elements[name].value);
     for (const row of changed()) data.set(field(row).name, field(row).value);
     return data;
   }
@@ -257,75 +258,4 @@ function edit(form) {
     form.querySelector("[aria-invalid]")?.focus();
   }
   finder(form, add);
-}
-
-// Type an ASIN, a title or a brand; arrows choose, Enter adds, Escape closes.
-function finder(form, add) {
-  const input = form.elements.add_asin;
-  const list = document.getElementById("draft-found");
-  const said = document.getElementById("draft-add-said");
-  let timer = 0, asked = 0, found = [], at = -1;
-  input.setAttribute("role", "combobox");
-  input.setAttribute("aria-controls", list.id);
-  input.setAttribute("aria-autocomplete", "list");
-  input.setAttribute("aria-expanded", "false");
-
-  function close() {
-    list.hidden = true;
-    at = -1;
-    input.setAttribute("aria-expanded", "false");
-    input.removeAttribute("aria-activedescendant");
-  }
-
-  function point(next) {
-    at = found.length ? (next + found.length) % found.length : -1;
-    [...list.children].forEach((item, place) => item.setAttribute("aria-selected", String(place === at)));
-    if (at >= 0) {
-      input.setAttribute("aria-activedescendant", `draft-found-${at}`);
-      list.children[at].scrollIntoView({ block: "nearest" });
-    }
-  }
-
-  function choose(place) {
-    const good = found[place];
-    close();
-    input.value = "";
-    said.textContent = "";
-    if (good) add(good);
-  }
-
-  async function look() {
-    const number = ++asked;
-    let answer;
-    try {
-      answer = await (await fetch(`${form.dataset.search}?q=${encodeURIComponent(input.value)}`, { headers: { Accept: "application/json" } })).json();
-    } catch { answer = { problems: [{ message: form.dataset.sayUnreachable }] }; }
-    if (number !== asked) return;
-    found = answer.found || [];
-    said.textContent = answer.problems ? answer.problems.map((one) => one.message).join(" ")
-      : found.length ? (answer.more ? form.dataset.sayMore : "") : form.dataset.sayNothing;
-    list.replaceChildren(...found.map((good, place) => {
-      const item = document.createElement("li"), code = document.createElement("b"), about = document.createElement("small");
-      item.id = `draft-found-${place}`;
-      item.setAttribute("role", "option");
-      code.textContent = good.code;
-      about.textContent = `${good.title} · ${good.brand} · ${good.most.toLocaleString("en-US")} × ${good.pack} · $${Number(good.unit_cost).toFixed(2)}`;
-      item.append(code, about);
-      item.addEventListener("mousedown", (event) => { event.preventDefault(); choose(place); });
-      return item;
-    }));
-    list.hidden = !found.length;
-    input.setAttribute("aria-expanded", String(found.length > 0));
-    point(found.length ? 0 : -1);
-  }
-
-  input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(look, 200); });
-  input.addEventListener("focus", () => { if (list.hidden) look(); });
-  input.addEventListener("blur", close);
-  input.addEventListener("keydown", (event) => {
-    if (event.key === "ArrowDown") { event.preventDefault(); if (list.hidden) look(); else point(at + 1); }
-    if (event.key === "ArrowUp") { event.preventDefault(); point(at - 1); }
-    if (event.key === "Escape") close();
-    if (event.key === "Enter") { event.preventDefault(); if (!list.hidden) choose(at); }
-  });
 }

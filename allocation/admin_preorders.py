@@ -16,7 +16,8 @@ from allocation.models import Preorder
 from allocation.preorder_inlines import AllocationInline, ArrivalInline, PaymentInline
 from allocation.preorder_pages import PreorderPages
 from allocation.resources import PreorderResource
-from allocation.services.preorders import open_payments, price_preorder, settle_state
+from allocation.services.preorder_payments import open_payments
+from allocation.services.preorders import price_preorder, settle_state
 from allocation.states import PreorderState
 from common.admin_base import (
     AutocompleteSelectFilter,
@@ -129,7 +130,7 @@ class PreorderAdmin(PreorderPages, ArrivalPages, ImportExportAdmin, SourcedAdmin
         (_("Money"), {"fields": (("unit_cost", "paid"),)}),
     )
     actions_list = ("arrivals_page",)
-    actions_detail = ("record_payment_page", "arrivals_of_page", "cancel_page", "credit_page")
+    actions_detail = ("record_payment_page", "record_refund_page", "arrivals_of_page", "cancel_page", "credit_page")
     empty_title = _("No preorders yet")
     empty_text = _("Load a file with “manage.py sync preorders”, import a CSV, or add one by hand.")
 

@@ -77,5 +77,12 @@ class PaymentForm(forms.Form):
     )
 
 
+class RefundForm(forms.Form):
+    amount = forms.DecimalField(
+        label=_("Amount given back"), max_digits=14, decimal_places=2, widget=AmountInput, help_text=_("USD.")
+    )
+    note = forms.CharField(label=_("How it was given back"), max_length=200, widget=TextInput)
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=TextInput)

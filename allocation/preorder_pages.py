@@ -9,9 +9,10 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from allocation.forms import PaymentForm, ReasonForm
+from allocation.forms import PaymentForm, ReasonForm, RefundForm
 from allocation.models import Preorder
-from allocation.services.preorders import cancel_preorder, mark_credited, record_payment
+from allocation.services.preorder_payments import record_payment, record_refund
+from allocation.services.preorders import cancel_preorder, mark_credited
 from allocation.states import OPEN_PREORDERS
 from common.admin_base import form_page, page_action
 from common.admin_columns import admin_url, dollars
@@ -49,6 +50,7 @@ class PreorderPages:
         is_open = preorder.state in OPEN_PREORDERS
         possible = {
             "record_payment_page": is_open and preorder.due > 0 and not preorder.from_feed,
+            "record_refund_page": is_open and preorder.paid > 0 and not preorder.from_feed,
             "arrivals_of_page": is_open and preorder.to_come > 0,
             "cancel_page": not preorder.is_cancelled and not preorder.allocated,
             "credit_page": preorder.credit_due > 0,
@@ -67,6 +69,19 @@ class PreorderPages:
 
         form, words = PaymentForm(request.POST or None), (_("Record a payment for"), _("Record payment"))
         return self._page(request, object_id, form, words, act, hidden=[("key", key)])
+
+    @page_action(description=_("Record refund"), url_path="record-refund", icon="undo", permissions=["pay"])
+    def record_refund_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        key = form_key(request)
+
+        def act(preorder: Preorder, values: dict[str, Any]) -> str:
+            back = {"amount": values["amount"], "note": values["note"]}
+            record_refund(preorder=preorder, key=f"form:{preorder.pk}:{key}", actor=signed_in(request), **back)
+            return f"{dollars(values['amount'])} recorded as given back."
+
+        form, words = RefundForm(request.POST or None), (_("Record a refund for"), _("Record refund"))
+        note = _("What was paid beyond the units in carts. The client's balance here is not changed by this.")
+        return self._page(request, object_id, form, words, act, note=note, hidden=[("key", key)])
 
     @page_action(description=_("Cancel"), url_path="cancel", icon="cancel", permissions=["cancel"])
     def cancel_page(self, request: HttpRequest, object_id: str) -> HttpResponse:

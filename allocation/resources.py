@@ -3,9 +3,9 @@
 from typing import Any
 
 from allocation.models import Preorder
+from allocation.services.preorder_payments import open_payments
 from allocation.services.preorders import (
     money_problems,
-    open_payments,
     preorder_problems,
     price_preorder,
     quantity_problems,

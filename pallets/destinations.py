@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from allocation.models import Cart, CartLine
 from allocation.services.eligibility_check import OPEN, Barred, Bound, barred_goods
+from allocation.services.preorders import flag_of
 from clients.models import Store
 from common.errors import Conflict, Problem
 from pallets.models import Pallet, PalletLine
@@ -68,10 +69,17 @@ def barred_on(pallet: Pallet, lines: Collection[PalletLine], *, now: datetime) -
 
 
 def check_allowed(pallets: Collection[Pallet]) -> None:
-    """Raises Conflict naming everything on `pallets` that their stores may not receive: sent there, it is stranded."""
+    """Raises Conflict naming everything on `pallets` that their stores may not receive (any more), and stores that are
+    suspended or out of use: sent there, it is stranded.
+    """
     lines = PalletLine.objects.filter(pallet__in=pallets).select_related("asin", "pallet__store", "cart_line__cart")
     by_id = {line.pk: line for line in lines.order_by("pallet_id", "asin__code", "pk")}
     goods = [Bound(line.pk, line.asin, line.pallet.store_id, line.units) for line in by_id.values()]
+    closed = {line.pallet.code: line.pallet.store for line in by_id.values() if not line.pallet.store.may_receive}
+    unreachable = [
+        f"{code} cannot go to its store: {flag_of(store)} Cancel it, or wait until the store is active again."
+        for code, store in closed.items()
+    ]
     problems = []
     for one in barred_goods(goods, now=timezone.now()):
         line = by_id[one.goods.line]
@@ -79,4 +87,5 @@ def check_allowed(pallets: Collection[Pallet]) -> None:
         problems.append(f"{line.pallet.code}: {line.asin.code} may not go to {store}: {one.reason}. It is {cart}'s.")
     if problems:
         problems.append("Cancel the pallet or the cart; or, where it may go after all, override the ungating status.")
-        raise Conflict([Problem("pallet", problem) for problem in problems])
+    if unreachable or problems:
+        raise Conflict([Problem("pallet", problem) for problem in (*unreachable, *problems)])

@@ -18,6 +18,26 @@ hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.load_profile("here")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database-only", action="store_true", help="leave out tests that ask no database: another one changes nothing"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--database-only"):
+        return
+    asking = [item for item in items if _asks_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not _asks_database(item)])
+    items[:] = asking
+
+
+def _asks_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    marked = any(item.get_closest_marker(name) for name in ("django_db", "mariadb"))
+    return marked or bool(fixtures & {"db", "transactional_db"})
+
+
 @pytest.fixture(scope="session", autouse=True)
 def append_only_tables_can_be_emptied_between_tests() -> Iterator[None]:
     """Only the emptying itself runs without the triggers: each test sees them."""

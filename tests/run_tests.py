@@ -13,11 +13,14 @@ NO_TESTS = 5  # pytest's exit code where nothing was selected
 
 
 def run_suite(marker: str, database_url: str | None) -> int:
-    """pytest's exit code. `database_url` None means the SQLite file of the test settings."""
+    """pytest's exit code. `database_url` None means the SQLite file of the test settings; on another database the tests
+    that ask none are not run once more.
+    """
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     if database_url:
         environment["DATABASE_URL"] = database_url
     command = [sys.executable, "-m", "pytest", "-n", "2", "-m", marker]
+    command += ["--database-only"] if database_url else []
     return subprocess.run(command, cwd=mariadb.ROOT, env=environment).returncode
 
 

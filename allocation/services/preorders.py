@@ -1,4 +1,4 @@
-"""Preorders are made, paid, cancelled and credited. Paid money never enters the client's ledger."""
+"""Preorders are made, cancelled and credited. Paid money never enters the client's ledger."""
 
 from datetime import date
 from decimal import Decimal
@@ -9,11 +9,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from allocation.models import Preorder, PreorderAllocation, PreorderPayment
-from allocation.states import HOLDING, OPEN_PREORDERS, ArrivalState, PreorderState, preorder_state
+from allocation.models import Preorder, PreorderAllocation
+from allocation.services.preorder_payments import open_payments
+from allocation.states import HOLDING, ArrivalState, PreorderState, preorder_state
 from clients.models import Client, Store
 from common.errors import Conflict, DomainError, NotFound, Problem
-from common.fields import amount as sql_amount
 from common.history import note_update
 from common.money import ZERO, cents, usd
 from common.transactions import durable
@@ -120,61 +120,6 @@ def create_preorder(
     preorder.save()
     open_payments(preorder=preorder, actor=actor)
     return preorder
-
-
-def open_payments(*, preorder: Preorder, actor: User | None = None) -> None:
-    """Record what a new preorder says was paid already as its first payment. Must run in the transaction that made it.
-
-    Safe to repeat.
-    """
-    if preorder.paid:
-        PreorderPayment.objects.get_or_create(
-            key=f"opening:{preorder.pk}",
-            defaults={"preorder": preorder, "amount": preorder.paid, "note": "Paid when it was made", "actor": actor},
-        )
-
-
-def held_of(preorder: Preorder) -> Decimal:
-    """USD that confirmed carts hold or have charged for units of `preorder`: what was still due when they took them."""
-    rows = preorder.allocations.filter(allocated_at__isnull=False, cart_line__isnull=False)
-    return sum((preorder.unit_cost * row.kept - row.prepaid for row in rows), ZERO)
-
-
-def record_payment(
-    *, preorder: Preorder, amount: Decimal, key: str = "", note: str = "", actor: User | None = None
-) -> None:
-    """Add `amount` USD to what was paid on `preorder`, as a row of its own. The same `key` again does nothing.
-
-    Raises DomainError where the amount is not positive or more than what is due and not held for a cart, Conflict where
-    another payment came first or the preorder is no longer open.
-    """
-    if preorder.from_feed:
-        raise DomainError("This preorder comes from a file; its payments are recorded there.", field="amount")
-    if not amount.is_finite() or amount <= 0:
-        raise DomainError("A payment is more than $0.00.", field="amount")
-    with transaction.atomic():
-        locked = Preorder.objects.select_for_update().get(pk=preorder.pk)
-        if key and PreorderPayment.objects.filter(key=key).exists():
-            return
-        _check_payment(locked, seen=preorder.paid, amount=amount)
-        Preorder.objects.filter(pk=locked.pk).update(paid=F("paid") + sql_amount(amount))
-        PreorderPayment.objects.create(
-            preorder=locked, amount=amount, key=key or _next_key(locked), note=note[:200], actor=actor
-        )
-
-
-def _check_payment(preorder: Preorder, *, seen: Decimal, amount: Decimal) -> None:
-    if preorder.state not in OPEN_PREORDERS or preorder.paid != seen:
-        raise Conflict("This preorder was changed meanwhile, or is no longer open. Open it again.")
-    held = held_of(preorder)
-    if amount > preorder.due - held:
-        where = f", as {usd(held)} is held for units in a cart" if held else ""
-        raise DomainError(f"Only {usd(preorder.due - held)} is due{where}.", field="amount")
-
-
-def _next_key(preorder: Preorder) -> str:
-    """Nobody else posts for a locked preorder."""
-    return f"payment:{preorder.pk}:{preorder.payments.count() + 1}"
 
 
 @durable

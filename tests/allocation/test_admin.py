@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from allocation.limits import Limits
 from allocation.models import Policy, Preorder
-from allocation.services.preorders import record_payment
+from allocation.services.preorder_payments import record_payment
 from allocation.states import PreorderState
 from common.errors import Conflict
 from common.sources import Source

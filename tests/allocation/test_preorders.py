@@ -10,7 +10,8 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from allocation.models import Preorder, PreorderAllocation, PreorderArrival, PreorderPayment
-from allocation.services.preorders import cancel_preorder, create_preorder, mark_credited, record_payment
+from allocation.services.preorder_payments import record_payment
+from allocation.services.preorders import cancel_preorder, create_preorder, mark_credited
 from clients.models import LedgerEntry
 from common.errors import Conflict, DomainError, NotFound
 from inventory.models import Asin

@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 
 from allocation.models import Cart, Preorder, PreorderAllocation
-from allocation.services.preorders import cancel_preorder, record_payment
+from allocation.services.preorder_payments import record_payment
+from allocation.services.preorders import cancel_preorder
 from allocation.snapshot import take_snapshot
 from clients.models import Client, Store
 from common.errors import Conflict, DomainError

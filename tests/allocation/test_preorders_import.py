@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from allocation.models import Preorder, PreorderAllocation, PreorderArrival, PreorderPayment
 from allocation.services.arrival_proposals import propose_arrivals
-from allocation.services.preorders import record_payment
+from allocation.services.preorder_payments import record_payment
 from allocation.states import PreorderNeed
 from clients.models import Store
 from common.errors import DomainError

@@ -11,7 +11,8 @@ from django.utils import timezone
 from allocation.models import Cart, Preorder, PreorderArrival, PreorderPayment
 from allocation.services.arrival_proposals import propose_arrivals
 from allocation.services.arrivals import Coming, confirm_arrivals
-from allocation.services.preorders import cancel_preorder, record_payment
+from allocation.services.preorder_payments import record_payment
+from allocation.services.preorders import cancel_preorder
 from clients.models import Store
 from inventory.models import Asin
 from notifications.models import Alert

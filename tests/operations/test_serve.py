@@ -39,6 +39,7 @@ def free_port() -> int:
         return port
 
 
+@pytest.mark.full
 def test_web_and_worker_come_up_answer_and_leave_nothing_behind(tmp_path: Path) -> None:
     manage, variables = [sys.executable, "manage.py"], environment(tmp_path)
     subprocess.run([*manage, "migrate", "-v0"], cwd=ROOT, env=variables, check=True)

@@ -1,5 +1,8 @@
 """Goods that their store may not receive (any more) do not leave: not on a pallet of their own, nor on a shipment."""
 
+import re
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client as Browser
@@ -48,6 +51,23 @@ def test_nor_does_a_shipment_with_it(row: UngatingStatus) -> None:
     with pytest.raises(Conflict, match="B000000001 may not go to Store 1"):
         ship_shipment(code=shipment.code, shipped_on=timezone.localdate())
     assert Pallet.objects.get().state == "planned"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"status": "suspended"}, "Store 1 is suspended."), ({"is_active": False}, "Store 1 is no longer in use.")],
+)
+def test_nothing_leaves_for_a_store_that_was_closed_since(row: UngatingStatus, changes: Any, words: str) -> None:
+    reset_override(statuses=[row])
+    code = Pallet.objects.get().code
+    Store.objects.update(**changes)
+    told = f"{code} cannot go to its store: {words} Cancel it, or wait until the store is active again."
+    with pytest.raises(Conflict, match=f"^{re.escape(told)}$"):
+        ship_pallet(code=code, shipped_on=timezone.localdate())
+    assert (Pallet.objects.get().state, Asin.objects.get().on_hand) == ("planned", 600)
+    Store.objects.update(status="active", is_active=True)
+    ship_pallet(code=code, shipped_on=timezone.localdate())
+    assert Pallet.objects.get().state == "shipped"
 
 
 def test_its_page_and_its_form_say_so(row: UngatingStatus) -> None:

@@ -119,18 +119,24 @@ class Carts(Book):
         )
 
 
-class Payments(Book):
-    code, kind, tells_of = "payment", Kind.MONEY, (PREORDER,)
-    permission = "allocation.view_preorderpayment"
+class PreorderBook(Book):
+    """Rows of one preorder each."""
 
-    def rows(self) -> QuerySet[Any]:
-        return PreorderPayment.objects.select_related("preorder__asin", "preorder__store", "actor")
+    tells_of = (PREORDER,)
 
     def of(self, subject: Model) -> Q | None:
         return Q(preorder=subject) if isinstance(subject, Preorder) else None
 
     def named(self, term: Term) -> Q | None:
         return Q(preorder__asin=term.asin_id) if term.asin_id else None
+
+
+class Payments(PreorderBook):
+    code, kind = "payment", Kind.MONEY
+    permission = "allocation.view_preorderpayment"
+
+    def rows(self) -> QuerySet[Any]:
+        return PreorderPayment.objects.select_related("preorder__asin", "preorder__store", "actor")
 
     def entry(self, row: PreorderPayment) -> Entry:
         return Entry(
@@ -140,27 +146,21 @@ class Payments(Book):
             model=PREORDER,
             object_id=row.preorder_id,
             about=str(row.preorder),
-            head=_("Payment"),
+            head=_("Refund") if row.amount < 0 else _("Payment"),
             who=person(row.actor),
             changes=[What(_("Paid"), signed(row.amount))],
             why=row.note,
         )
 
 
-class Arrivals(Book):
+class Arrivals(PreorderBook):
     """Units that were proposed as come for a preorder, and what a person said of them since."""
 
-    code, kind, tells_of = "arrival", Kind.STOCK, (PREORDER,)
+    code, kind = "arrival", Kind.STOCK
     permission = "allocation.view_preorderarrival"
 
     def rows(self) -> QuerySet[Any]:
         return PreorderArrival.objects.select_related("preorder__asin", "preorder__store", "actor")
-
-    def of(self, subject: Model) -> Q | None:
-        return Q(preorder=subject) if isinstance(subject, Preorder) else None
-
-    def named(self, term: Term) -> Q | None:
-        return Q(preorder__asin=term.asin_id) if term.asin_id else None
 
     def entry(self, row: PreorderArrival) -> Entry:
         units = amounts((_("Proposed"), row.proposed), (_("Confirmed"), row.units))

@@ -68,20 +68,6 @@ def generate_pallets(
     return save_proposal(proposal=proposal, confirm=confirm, actor=actor, credit=credit, house=house)
 
 
-@durable
-def save_proposal(
-    *,
-    proposal: Proposal,
-    confirm: bool,
-    actor: User | None = None,
-    batch: Batch | None = None,
-    credit: Decimal = ZERO,
-    house: HouseOffer | None = None,
-) -> Cart:
-    """`write_cart` in a transaction of its own."""
-    return write_cart(proposal=proposal, confirm=confirm, actor=actor, batch=batch, credit=credit, house=house)
-
-
 def write_cart(
     *,
     proposal: Proposal,
@@ -107,6 +93,10 @@ def write_cart(
         cart.amount -= credit - counted
         cart.save(update_fields=["amount"])
     return cart
+
+
+# `write_cart` in a transaction of its own.
+save_proposal = durable(write_cart)
 
 
 def _make_draft(proposal: Proposal, batch: Batch | None, actor: User | None) -> Cart:

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         self._refuse_other_data()
         actor, _ = User.objects.get_or_create(username=ACTOR, defaults={"is_active": False})
         upstream = Upstream(DEMO, settings.BASE_DIR / "var" / "scenario")
-        week = Week(upstream, actor, timezone.now())
+        week = Week(upstream, actor, timezone.now().replace(microsecond=0))  # the panel counts in seconds
         for day in DAYS:
             self.stdout.write(f"{day.__name__.capitalize()}: {(day.__doc__ or '').splitlines()[0]}")
             try:

@@ -14,7 +14,7 @@ CLEAN := env -u DATABASE_URL -u SECRET_KEY -u DEBUG -u EMAIL_BACKEND
 
 help:
 	@echo "make run         serve the system at http://127.0.0.1:$(PORT) (PORT=8001 for another port)"
-	@echo "make test        every quick test, on SQLite and on MariaDB or MySQL where one answers"
+	@echo "make test        every quick test on SQLite; those that ask the database also on MariaDB or MySQL"
 	@echo "make test-full   the slow tests: browser, fuzz, chaos"
 	@echo "make lint        ruff: style and formatting"
 	@echo "make types       mypy, strict"

@@ -16,7 +16,7 @@ from inventory.models import Asin
 from operations.bench_oversell.feeds import CASE_PACK, Charge, Feeds
 from operations.bench_oversell.spending import is_kept
 
-EVERY = 0.2  # seconds between two readings
+EVERY = 0.4  # seconds between two readings
 SCARCE_UNITS = 2 * CASE_PACK
 SCARCE_USD = Decimal(200)
 MOST_CHARGES = 30  # in one reading

@@ -118,8 +118,8 @@ class Snapshot:
         return tuple(LeftOut(self.shelf.codes[asin], code[asin], reason[asin]) for asin in told)
 
     def gated(self, store: Store) -> Ints:
-        """Places on the shelf of the ASINs that nothing but gating keeps from the store."""
-        status, bars = self._judged(store)
+        """Places on the shelf of the ASINs that nothing but gating that can be asked about keeps from the store."""
+        bars, status = self._judged(store)[1], self.gates.to_ask.status(self._place(store))
         return np.flatnonzero((status != UNGATED) & (status != NOT_ELIGIBLE) & (bars == Bar.NONE))
 
     def gated_block(self, store: Store, goods: Goods | None = None) -> GatedGoods:

@@ -98,15 +98,9 @@ class GatedStock:
         return sums
 
 
-def _as_asked(rule: Rule) -> Rule:
-    """A person's own No is a decision and nothing to ask Amazon for, like what is not eligible."""
-    return rule._replace(status=Status.NOT_ELIGIBLE) if rule.override == Status.GATED else rule
-
-
 def read_gated_stock(*, now: datetime) -> GatedStock:
     """What stores that may receive goods see at `now`: three queries."""
     stores = list(Store.objects.receiving().order_by("pk"))
     shelf = read_shelf(Asin.objects.in_use())
     ids = tuple(store.pk for store in stores)
-    rules = [_as_asked(rule) for rule in read_rules(stores, now=now)]
-    return GatedStock(shelf, ids, judged(shelf, ids, rules), worth(shelf))
+    return GatedStock(shelf, ids, judged(shelf, ids, read_rules(stores, now=now)).to_ask, worth(shelf))

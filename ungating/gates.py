@@ -5,7 +5,8 @@ override. The gates of an ASIN, its brand and its category select one of some th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -28,7 +29,11 @@ GATES = 1 + 2 * len(STATUSES)
 def _gate(rule: Rule) -> int:
     if rule.status == Status.UNKNOWN and not rule.override:
         return 0
-    return 1 + 2 * STATUSES.index(rule.status) + bool(rule.override)
+    return _gate_of(rule.status, by_hand=bool(rule.override))
+
+
+def _gate_of(status: str, *, by_hand: bool) -> int:
+    return 1 + 2 * STATUSES.index(status) + by_hand
 
 
 def _decide(gates: Sequence[int]) -> tuple[int, int]:
@@ -64,6 +69,12 @@ class Gates:
         """The status of each ASIN for the store at this place, as a place in STATUSES."""
         status: Ints = self._verdicts(self._numbers(store))[:, 0]
         return status
+
+    @cached_property
+    def to_ask(self) -> "Gates":
+        """As it counts for what Amazon may be asked for: a person's own No is a decision, like what is not eligible."""
+        own = np.array([rule.override == Status.GATED for rule in self.rules], dtype=bool)
+        return replace(self, gate=np.where(own, _gate_of(Status.NOT_ELIGIBLE, by_hand=True), self.gate))
 
     def reasons(self, store: int, asins: Ints) -> list[str]:
         """Which rule decides about each of `asins` for the store at this place, in the words of `eligibility.py`."""

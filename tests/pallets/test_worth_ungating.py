@@ -54,6 +54,14 @@ def test_one_store_and_json() -> None:
     )
 
 
+def test_an_own_no_is_not_worth_asking_for(store: Store) -> None:
+    rows = store.ungating_statuses.filter(value="Beta")
+    rows.update(override=Status.GATED, override_reason="complaints")
+    assert run("--store", "1") == "No brand is worth ungating: nothing that only gating blocks would gain.\n"
+    rows.update(override=Status.INVOICE_NEEDED)
+    assert "Beta at Store 1: 1 ASIN, ask for approval by invoice" in run("--store", "1")
+
+
 def test_nothing_is_worth_it_where_nothing_is_gated(store: Store) -> None:
     ungate(store, "Books")
     store.ungating_statuses.filter(value="Beta").delete()

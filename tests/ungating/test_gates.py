@@ -46,6 +46,9 @@ def assert_same(gates: Gates, store: int, statuses: Sequence[UngatingStatus], as
     verdicts = [eligibility.judge(asin) for asin in asins]
     assert [STATUSES[status] for status in gates.status(store)] == [verdict.status for verdict in verdicts]
     assert gates.reasons(store, np.arange(len(asins))) == [verdict.reason for verdict in verdicts]
+    own_no = [verdict.by_hand and verdict.status == Status.GATED for verdict in verdicts]
+    asked = [Status.NOT_ELIGIBLE if no else one.status for no, one in zip(own_no, verdicts, strict=True)]
+    assert [STATUSES[status] for status in gates.to_ask.status(store)] == asked
 
 
 row = st.sampled_from(list(Scope)).flatmap(

@@ -3,7 +3,6 @@
 import json
 import random
 import tempfile
-from argparse import ArgumentTypeError
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db import connection
 
+from common.arguments import between
 from operations.bench_oversell.database import borrowed
 from operations.bench_oversell.feeds import WrongOutcome, make_feeds
 from operations.bench_oversell.report import PROCESSES, Result, Wanted, as_json, as_text
@@ -25,23 +25,13 @@ PROPOSALS = 24
 CANNOT_SHOW = 2  # exit code
 
 
-def _from(low: int, high: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        value = int(text)
-        if not low <= value <= high:
-            raise ArgumentTypeError(f"{text} is not from {low:,} to {high:,}")
-        return value
-
-    return number
-
-
 def add_arguments(parser: CommandParser) -> None:
     """What can be asked for."""
-    parser.add_argument("--seconds", type=_from(1, 86_400), default=20, help="of spending")
-    parser.add_argument("--processes", type=_from(2, 64), default=PROCESSES, help="one of them reads the feeds")
-    parser.add_argument("--asins", type=_from(1, 10_000), default=6, help="few, so that all want the same")
-    parser.add_argument("--clients", type=_from(1, 1_000), default=4, help="each with one store and little money")
-    parser.add_argument("--seed", type=_from(0, 2**32), default=1, help="of what the processes choose")
+    parser.add_argument("--seconds", type=between(1, 86_400), default=20, help="of spending")
+    parser.add_argument("--processes", type=between(2, 64), default=PROCESSES, help="one of them reads the feeds")
+    parser.add_argument("--asins", type=between(1, 10_000), default=6, help="few, so that all want the same")
+    parser.add_argument("--clients", type=between(1, 1_000), default=4, help="each with one store and little money")
+    parser.add_argument("--seed", type=between(0, 2**32), default=1, help="of what the processes choose")
     parser.add_argument(
         "--mutant",
         action="store_true",

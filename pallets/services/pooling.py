@@ -156,14 +156,19 @@ def _cart(code: str) -> Cart:
 
 
 def _mutual_store(cart: Cart, store_id: str | None) -> Store:
-    """Raises NotFound, or DomainError where none is named and none was suggested."""
-    if store_id is not None:
-        store = Store.objects.filter(panel_id=store_id).first()
-        if store is None:
-            raise NotFound(f"There is no store “{store_id}”.", field="store")
-        return store
     own = TransferSuggestion.objects.transfers().filter(cart=cart)
-    suggestion = own.select_related("mutual_store").order_by("-pk").first()
-    if suggestion is None or suggestion.mutual_store is None:
-        raise DomainError(f"No mutual store was suggested for {cart.code}: name one.", field="store")
-    return suggestion.mutual_store
+    suggestion = own.select_related("mutual_store").order_by("-pk").first() if store_id is None else None
+    return chosen_store(store_id, suggested=suggestion.mutual_store if suggestion else None, code=cart.code)
+
+
+def chosen_store(store_id: str | None, *, suggested: Store | None, code: str) -> Store:
+    """The store named by its panel id, else the one `suggested` for cart `code`. Raises NotFound, or DomainError where
+    there is neither.
+    """
+    if store_id is not None:
+        suggested = Store.objects.filter(panel_id=store_id).first()
+        if suggested is None:
+            raise NotFound(f"There is no store “{store_id}”.", field="store")
+    if suggested is None:
+        raise DomainError(f"No mutual store was suggested for {code}: name one.", field="store")
+    return suggested

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from allocation.models import Cart, TransferSuggestion
 from allocation.states import CartState, SuggestionKind, SuggestionState
 from clients.models import Store
-from common.errors import Conflict, DomainError, NotFound, StalePlan
+from common.errors import Conflict, DomainError, StalePlan
 from common.transactions import durable
 from pallets.models import Pallet
 from pallets.pool_plans import PoolPlan, plan_pool
@@ -17,7 +17,7 @@ from pallets.services.cancel import release_cart
 from pallets.services.following import give_back
 from pallets.services.house_carts import Purchase, plan_purchase
 from pallets.services.locking import lock_cart
-from pallets.services.pooling import put_on
+from pallets.services.pooling import chosen_store, put_on
 from pallets.services.suggesting import close_suggestions
 from pallets.standing import standing
 
@@ -67,21 +67,9 @@ def _accept_once(
             raise DomainError("The house buys these goods for the store that is named.", field="store")
         return _buy(pk=pk, purchase=plan_purchase(suggestion, cases), actor=actor)
     check_waiting(suggestion.cart, waiting)
-    store = _chosen(suggestion, store_id)
+    store = chosen_store(store_id, suggested=suggestion.mutual_store, code=suggestion.cart.code)
     plans = plan_pool(suggestion.cart, store, cases)
     return _pool(pk=pk, code=suggestion.cart.code, store=store, plans=plans, waiting=waiting, actor=actor)
-
-
-def _chosen(suggestion: TransferSuggestion, store_id: str | None) -> Store:
-    """Raises NotFound, or DomainError where none is named and none was suggested."""
-    if store_id is not None:
-        store = Store.objects.filter(panel_id=store_id).first()
-        if store is None:
-            raise NotFound(f"There is no store “{store_id}”.", field="store")
-        return store
-    if suggestion.mutual_store is None:
-        raise DomainError(f"No mutual store was suggested for {suggestion.cart.code}: name one.", field="store")
-    return suggestion.mutual_store
 
 
 @durable

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from argparse import ArgumentTypeError, BooleanOptionalAction
+from argparse import BooleanOptionalAction
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from allocation.bench.data import OBJECTIVES, Spec
 from allocation.bench.report import as_json, as_text
 from allocation.bench.run import Wanted, run
 from allocation.engine.problem import EFFORTS
+from common.arguments import between
 from notifications.bench import outbox
 from operations.bench_oversell import command as oversell_bench
 from pallets.bench import report as packing_report
@@ -26,18 +27,6 @@ from pallets.bench.run import run as run_packing
 from sync.bench import command as sync_bench
 
 Say = Callable[[str], None]
-
-
-def _from(low: float, high: float, read: Callable[[str], float]) -> Callable[[str], float]:
-    """An argument's type: a number from `low` to `high`."""
-
-    def number(text: str) -> float:
-        value = read(text)
-        if not low <= value <= high:
-            raise ArgumentTypeError(f"{text} is not from {low:,} to {high:,}")
-        return value
-
-    return number
 
 
 class Bench(NamedTuple):
@@ -69,26 +58,32 @@ class Command(BaseCommand):
 def _engine_arguments(parser: CommandParser) -> None:
     spec = Spec()
     parser.add_argument(
-        "--stores", type=_from(0, 100_000, int), default=spec.stores, help="stores of the batch; 0: no batch"
+        "--stores", type=between(0, 100_000), default=spec.stores, help="stores of the batch; 0: no batch"
     )
-    parser.add_argument("--asins", type=_from(1, 1_000_000, int), default=spec.asins, help="ASINs of the batch")
+    parser.add_argument("--asins", type=between(1, 1_000_000), default=spec.asins, help="ASINs of the batch")
     parser.add_argument(
-        "--eligible", type=_from(0, 1, float), default=spec.eligible, help="share of store x ASIN pairs, 0 to 1"
+        "--eligible", type=between(0, 1, float), default=spec.eligible, help="share of store x ASIN pairs, 0 to 1"
     )
     parser.add_argument(
-        "--stock", type=_from(0.01, 100, float), default=spec.stock, help="value of the stock / all balances"
+        "--stock", type=between(0.01, 100, float), default=spec.stock, help="value of the stock / all balances"
     )
     parser.add_argument("--objective", choices=OBJECTIVES, default=spec.objective)
-    parser.add_argument("--fairness", type=_from(0, 1, float), default=0.9, help="run beside fairness 0")
+    parser.add_argument("--fairness", type=between(0, 1, float), default=0.9, help="run beside fairness 0")
     parser.add_argument("--effort", choices=EFFORTS, default=spec.effort)
-    parser.add_argument("--carts", type=_from(0, 1_000, int), default=10, help="single carts of each size; 0: none")
+    parser.add_argument("--carts", type=between(0, 1_000), default=10, help="single carts of each size; 0: none")
     parser.add_argument(
-        "--sizes", type=_from(1, 1_000_000, int), nargs="+", default=SIZES, help="eligible ASINs of the single carts"
+        "--sizes",
+        type=between(1, 1_000_000),
+        nargs="+",
+        default=SIZES,
+        help="eligible ASINs of the single carts",
     )
     parser.add_argument(
-        "--seconds", type=_from(1, 86_400, float), help="CP-SAT's time; otherwise what the engine took, at least 1"
+        "--seconds",
+        type=between(1, 86_400, float),
+        help="CP-SAT's time; otherwise what the engine took, at least 1",
     )
-    parser.add_argument("--seed", type=_from(0, 2**32, int), default=spec.seed)
+    parser.add_argument("--seed", type=between(0, 2**32), default=spec.seed)
     parser.add_argument("--skip-cpsat", action="store_true")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
 
@@ -114,12 +109,14 @@ def _packing_arguments(parser: CommandParser) -> None:
     names = [spec.name for spec in SPECS]
     parser.add_argument("--orders", type=Path, help="also the orders of this folder, *.json as the packer reads them")
     parser.add_argument("--sets", nargs="*", choices=names, default=names, help="made-up orders; none: leave them out")
-    parser.add_argument("--most", type=_from(1, 1_000, int), help="at most so many orders of each set")
-    parser.add_argument("--br", type=_from(0, PROBLEMS, int), default=10, help="containers of each class BR1 to BR7")
+    parser.add_argument("--most", type=between(1, 1_000), help="at most so many orders of each set")
+    parser.add_argument("--br", type=between(0, PROBLEMS), default=10, help="containers of each class BR1 to BR7")
     parser.add_argument("--effort", choices=EFFORTS, default="normal")
     parser.add_argument("--br-effort", choices=EFFORTS, default=CONTAINER_EFFORT, help="of the containers")
-    parser.add_argument("--seconds", type=_from(0.1, 3_600, float), default=5.0, help="PackingSolver's for each order")
-    parser.add_argument("--seed", type=_from(0, 2**32, int), default=1)
+    parser.add_argument(
+        "--seconds", type=between(0.1, 3_600, float), default=5.0, help="PackingSolver's for each order"
+    )
+    parser.add_argument("--seed", type=between(0, 2**32), default=1)
     parser.add_argument(
         "--peers", action=BooleanOptionalAction, default=True, help="py3dbp and PackingSolver beside us"
     )

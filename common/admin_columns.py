@@ -90,6 +90,11 @@ def admin_url(obj: Model) -> str:
     return reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk])
 
 
+def list_url(model: str, query: str = "") -> str:
+    """The address of the list of a model, such as inventory_asin."""
+    return reverse(f"admin:{model}_changelist") + query
+
+
 def link_to(obj: Model | None, text: Any = "") -> SafeString | str:
     """A link to an object's page, by its own name unless `text` says otherwise."""
     return format_html('<a class="text-link" href="{}">{}</a>', admin_url(obj), text or obj) if obj else EMPTY

@@ -13,7 +13,7 @@ from django.db.models import BooleanField, CharField, Field, IntegerField, Model
 
 T = TypeVar("T")
 
-# Rows handed to the database at once.
+# Rows handed to the database at once. MariaDB makes a join of an IN list of a thousand and more.
 BATCH = 500
 # Values that repeat from row to row and take long to be brought to the database's form.
 _REPEATED = (Decimal, date, NoneType)

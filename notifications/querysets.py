@@ -31,7 +31,7 @@ class EmailQuerySet(models.QuerySet["Email"]):
 
     def due(self, now: datetime) -> Self:
         """Whatever a sender may claim at `now`. A list of many is read as its two halves: each has its index."""
-        return self.filter(Q(state="waiting", next_try_at__lte=now) | Q(state="sending", claimed_until__lte=now))
+        return self.ready(now) | self.left_behind(now)
 
     def unsent(self) -> Self:
         """Those that will still be tried."""

@@ -22,7 +22,7 @@ from operations.history_form import KINDS, HistoryForm
 from operations.history_scope import Wanted
 from operations.history_versions import may_view
 
-COLOURS = {Kind.EDIT: "", Kind.FEED: "blue", Kind.STOCK: "green", Kind.MONEY: "orange", Kind.UNGATING: "red"}
+COLOURS = {Kind.EDIT: "grey", Kind.FEED: "blue", Kind.STOCK: "green", Kind.MONEY: "orange", Kind.UNGATING: "red"}
 # References that name an object by its key, and the kind of object.
 REFERENCES = (
     (re.compile(r"C-0*(\d{1,18})\Z"), "allocation.cart"),
@@ -98,7 +98,7 @@ def _row(entry: Entry, user: User, subject: Model | None) -> dict[str, Any]:
         if is_own or entry.object_id is None
         else capfirst(str(apps.get_model(entry.model)._meta.verbose_name)),
         "kind": KINDS[entry.kind],
-        "colour": COLOURS[entry.kind] or "grey",
+        "colour": COLOURS[entry.kind],
         "who": entry.who or _("The system"),
         "who_url": _url("common.run", entry.run_id, user),
         "reference_url": _reference_url(entry.reference, user),

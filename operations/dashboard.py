@@ -17,7 +17,7 @@ from allocation.admin import CART_COLOURS
 from allocation.models import Cart, Preorder, TransferSuggestion
 from allocation.states import PreorderNeed
 from clients.models import Client
-from common.admin_columns import admin_url, badge, bar, counted, dollars, link_to, two_lines
+from common.admin_columns import admin_url, badge, bar, counted, dollars, link_to, list_url, two_lines
 from common.fields import MoneyField
 from common.money import ZERO
 from inventory.models import Asin
@@ -83,10 +83,6 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context | {"figures": figures, "panels": panels, "title": _("Home")}
 
 
-def _list(model: str, query: str = "") -> str:
-    return reverse(f"admin:{model}_changelist") + query
-
-
 def stock_figures() -> list[Figure]:
     worth = ExpressionWrapper((F("on_hand") - F("reserved")) * F("unit_cost"), output_field=MoneyField())
     stock = Asin.objects.in_use().aggregate(
@@ -96,7 +92,7 @@ def stock_figures() -> list[Figure]:
         asins=Count("pk", filter=Q(on_hand__gt=F("reserved"))),
         short=Count("pk", filter=Q(shortage__gt=0)),
     )
-    asins = _list("inventory_asin", "?stock=available")
+    asins = list_url("inventory_asin", "?stock=available")
     short = f", {stock['short']:,} short" if stock["short"] else ""
     return [
         Figure(_("Stock available"), dollars(stock["worth"] or ZERO), f"{stock['asins']:,} ASINs{short}", asins),
@@ -109,7 +105,7 @@ def money_figures() -> list[Figure]:
         owned=Sum("balance"), promised=Sum("held"), clients=Count("pk", filter=Q(status="active"))
     )
     balance, held = money["owned"] or ZERO, money["promised"] or ZERO
-    clients = _list("clients_client")
+    clients = list_url("clients_client")
     return [
         Figure(_("Client balances"), dollars(balance), f"{money['clients']:,} active clients", clients),
         Figure(_("Held for carts"), dollars(held), f"{dollars(balance - held)} left to allocate", clients),
@@ -120,7 +116,7 @@ def alerts_panel(now: datetime) -> Panel:
     alerts = Alert.objects.awake(now).order_by("-last_at", "-id")[:SHOWN]
     return Panel(
         _("Open alerts"),
-        _list("notifications_alert"),
+        list_url("notifications_alert"),
         (_("What"), _("Since")),
         [
             (
@@ -137,7 +133,7 @@ def suggestions_panel(now: datetime) -> Panel:
     found = TransferSuggestion.objects.open().select_related("cart__client", "mutual_store")
     return Panel(
         _("Open transfer suggestions"),
-        _list("allocation_transfersuggestion", "?state__exact=open"),
+        list_url("allocation_transfersuggestion", "?state__exact=open"),
         (_("Cart"), _("Client and goods"), _("Pool in"), _("Expires")),
         [
             (
@@ -159,7 +155,7 @@ def ungating_panel(now: datetime) -> Panel:
     tasks = UngatingTask.objects.open().select_related("store").order_by("-unlocks", "pk")[:SHOWN]
     return Panel(
         _("Ungating to ask for"),
-        _list("ungating_ungatingtask", "?state__exact=open"),
+        list_url("ungating_ungatingtask", "?state__exact=open"),
         (_("Brand"), _("Store"), _("Unlocks up to")),
         [
             (two_lines(link_to(task, task.brand), task.get_ask_display()), task.store.name, dollars(task.unlocks))  # type: ignore[attr-defined]
@@ -173,7 +169,7 @@ def preorders_panel(now: datetime) -> Panel:
     found = Preorder.objects.needing_a_person(timezone.localdate(now)).select_related("client", "store", "asin")
     return Panel(
         _("Preorders that need you"),
-        _list("allocation_preorder"),
+        list_url("allocation_preorder"),
         (_("Preorder"), _("Client"), _("What")),
         [
             (
@@ -205,7 +201,7 @@ def sources_panel(now: datetime) -> Panel:
         name = link_to(view.state, view.source.label) if view.state else view.source.label
         found = counted(view.refusals + view.warnings, _("row issue")) if view.refusals or view.warnings else ""
         rows.append((two_lines(name, found), view.age, _freshness(view)))
-    return Panel(_("Sources"), _list("sync_sourcestate"), (_("Source"), _("As of"), _("State")), rows, "")
+    return Panel(_("Sources"), list_url("sync_sourcestate"), (_("Source"), _("As of"), _("State")), rows, "")
 
 
 def _freshness(view: SourceView) -> Any:
@@ -221,7 +217,7 @@ def carts_panel(now: datetime) -> Panel:
     carts = Cart.objects.select_related("client", "store").order_by("-id")[:SHOWN]
     return Panel(
         _("Latest carts"),
-        _list("allocation_cart"),
+        list_url("allocation_cart"),
         (_("Cart"), _("Client and store"), _("State"), _("Total")),
         [
             (
@@ -240,7 +236,7 @@ def pallets_panel(now: datetime) -> Panel:
     pallets = Pallet.objects.select_related("store").defer("placements").order_by("-id")[:SHOWN]
     return Panel(
         _("Latest pallets"),
-        _list("pallets_pallet"),
+        list_url("pallets_pallet"),
         (_("Pallet"), _("Store"), _("State"), _("Fill")),
         [
             (

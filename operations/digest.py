@@ -6,12 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, QuerySet, Sum
-from django.urls import reverse
 from django.utils import timezone
 
 from allocation.models import Cart, Preorder, TransferSuggestion
-from allocation.states import SuggestionState
-from common.admin_columns import counted
+from common.admin_columns import counted, list_url
 from common.andon import current_cord
 from common.fields import MoneyField
 from common.money import ZERO, usd
@@ -21,7 +19,7 @@ from pallets.models import Pallet
 from pallets.states import PalletState
 from sync.models import SourceState
 from sync.services.polling import is_stale, polled_sources
-from ungating.models import TaskState, UngatingTask
+from ungating.models import UngatingTask
 
 SHOWN = 5
 
@@ -45,10 +43,6 @@ def gather(day: date, *, now: datetime) -> list[Section]:
     return [part for part in parts if part.lines]
 
 
-def _list(model: str, query: str = "") -> str:
-    return reverse(f"admin:{model}_changelist") + query
-
-
 def _work(day: date) -> Section:
     start = timezone.make_aware(datetime.combine(day, datetime.min.time()))
     end = timezone.make_aware(datetime.combine(day + timedelta(days=1), datetime.min.time()))
@@ -65,11 +59,11 @@ def _work(day: date) -> Section:
         f"{counted(made['carts'], 'cart')} confirmed for {counted(made['clients'], 'client')}: {usd(worth)}.",
         f"{counted(gone['pallets'], 'pallet')} shipped to {counted(gone['stores'], 'store')}.",
     ]
-    return Section(f"Yesterday, {day:%A %B} {day.day}", lines, _list("allocation_cart"))
+    return Section(f"Yesterday, {day:%A %B} {day.day}", lines, list_url("allocation_cart"))
 
 
 def _suggestions() -> Section:
-    found = TransferSuggestion.objects.filter(state=SuggestionState.OPEN).select_related("cart__client")
+    found = TransferSuggestion.objects.open().select_related("cart__client")
     lines = [
         f"{row.cart.code}, {row.cart.client.name}: {row.units:,} units, open until {_day(row.expires_at)}"
         for row in found.order_by("expires_at", "pk")[:SHOWN]
@@ -78,7 +72,7 @@ def _suggestions() -> Section:
 
 
 def _tasks() -> Section:
-    found = UngatingTask.objects.filter(state=TaskState.OPEN).select_related("store")
+    found = UngatingTask.objects.open().select_related("store")
     lines = [
         f"{row.brand} at {row.store.name}: ask for {row.get_ask_display().lower()}, unlocks up to {usd(row.unlocks)}"  # type: ignore[attr-defined]
         for row in found.order_by("-unlocks", "pk")[:SHOWN]
@@ -89,7 +83,7 @@ def _tasks() -> Section:
 def _preorders(today: date) -> Section:
     found = Preorder.objects.overdue(today).select_related("client", "asin")
     lines = [
-        f"{row.asin.code} for {row.client.name}: {row.quantity - row.arrived:,} units, expected {row.expected_arrival}"
+        f"{row.asin.code} for {row.client.name}: {row.to_come:,} units, expected {row.expected_arrival}"
         for row in found.order_by("expected_arrival", "pk")[:SHOWN]
     ]
     return _section("Preorders that are overdue", lines, found, "allocation_preorder")
@@ -102,7 +96,7 @@ def _sources(now: datetime) -> Section:
     cord = current_cord()
     if cord.is_pulled:
         lines.insert(0, f"The Andon cord is pulled, everything automatic is stopped: {cord.reason}")
-    return Section("Sources that are not fresh", lines, _list("sync_sourcestate"))
+    return Section("Sources that are not fresh", lines, list_url("sync_sourcestate"))
 
 
 def _alerts(now: datetime) -> Section:
@@ -119,7 +113,7 @@ def _section(title: str, lines: Iterable[str], found: QuerySet[Any], model: str)
     shown = list(lines)
     total = found.count() if len(shown) == SHOWN else len(shown)
     more = [f"and {total - SHOWN:,} more"] if total > SHOWN else []
-    return Section(f"{title} ({total:,})", [*shown, *more], _list(model))
+    return Section(f"{title} ({total:,})", [*shown, *more], list_url(model))
 
 
 def _day(moment: datetime) -> str:

@@ -20,9 +20,9 @@ from common.admin_keys import is_key
 from common.errors import DomainError
 from common.models import RunState
 from common.people import signed_in
-from pallets.admin_pages import acted, require
 from pallets.batch_pages import gap_percent, progress_context, result_context
 from pallets.forms import BatchForm
+from pallets.page_actions import acted, require, tell_problems
 from pallets.services.batches import Acceptance, accept_batch, accept_in_background, cancel_batch, start_batch
 
 MOST_AT_ONCE = 60  # carts that a page confirms while one waits: a fifth of a second each
@@ -156,8 +156,7 @@ class BatchAdmin(ReadOnlyAdmin):
         try:
             _tell(request, accept_batch(batch=batch, codes=wanted, actor=signed_in(request)))
         except DomainError as error:
-            for problem in error.problems:
-                messages.error(request, problem.message)
+            tell_problems(request, error)
         return redirect("admin:allocation_batch_change", pk)
 
 

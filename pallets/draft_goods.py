@@ -22,7 +22,7 @@ from allocation.snapshot_words import BarWords
 from inventory.models import Asin
 from inventory.packaging import case_box
 from inventory.pallet_spec import GMA
-from ungating.eligibility import StoreEligibility
+from ungating.eligibility import StoreEligibility, keys_of
 from ungating.models import UngatingStatus
 
 Ints = NDArray[np.int64]
@@ -96,7 +96,7 @@ class _Desk:
     @classmethod
     def open(cls, cart: Cart, shelf: Shelf, asins: Collection[Asin], now: datetime) -> "_Desk":
         policy = policy_as_made(cart)
-        keys = {key for one in asins for key in (one.code, one.brand_key, one.category_key)}
+        keys = keys_of(asins)
         return cls(
             cart=cart,
             shelf=shelf,

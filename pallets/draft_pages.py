@@ -17,7 +17,7 @@ from common.people import signed_in
 from pallets.draft_check import Wanted, check_draft
 from pallets.draft_input import CODE, FIELD, Typed, read_typed, read_version
 from pallets.draft_view import recheck_answer, search
-from pallets.page_actions import require
+from pallets.page_actions import require, tell_problems
 from pallets.services.draft_edits import Edit, open_draft, save_draft
 from pallets.services.draft_renewal import renew_draft
 from pallets.services.versions import AlreadyDone, changed_since
@@ -108,8 +108,7 @@ class DraftPages:
         try:
             edit = renew_draft(code=code, version=read_version(request.POST.get("version")), actor=signed_in(request))
         except DomainError as error:
-            for problem in error.problems:
-                messages.error(request, problem.message)
+            tell_problems(request, error)
         else:
             for words in edit.told:
                 messages.warning(request, words)
@@ -123,9 +122,7 @@ def typed_from_link(request: HttpRequest, cart: Cart) -> Typed | None:
     code = request.GET.get("add", "")
     if not CODE.fullmatch(code) or cart.lines.filter(asin__code=code).exists():
         return None
-    wanted = Wanted({code: 1})
-    check = check_draft(cart, wanted, now=timezone.now())
-    return Typed({f"{FIELD}{code}": "1"}, wanted, tuple(check.problems))
+    return Typed({f"{FIELD}{code}": "1"}, Wanted({code: 1}))
 
 
 def _tell(request: HttpRequest, edit: Edit) -> None:

@@ -55,7 +55,7 @@ def draft_context(cart: Cart, lines: Iterable[CartLine], typed: Typed | None = N
 
 def _row(row: Row, line: CartLine | None, texts: Mapping[str, str], said: Mapping[str, list[str]]) -> dict[str, Any]:
     name = f"{FIELD}{row.code}"
-    asin, text = row.good.asin if row.good else None, texts.get(f"{FIELD}{row.code}", str(row.cases))
+    asin, text = row.good.asin if row.good else None, texts.get(name, str(row.cases))
     return {
         "code": row.code,
         "field": name,

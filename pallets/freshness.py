@@ -7,7 +7,7 @@ from common.errors import Problem, StalePlan
 from common.money import usd
 from inventory.models import Asin
 from pallets.proposal import Proposal
-from ungating.eligibility import StoreEligibility
+from ungating.eligibility import StoreEligibility, keys_of
 from ungating.models import UngatingStatus
 
 # What pallets are built by.
@@ -30,8 +30,9 @@ def check_fresh(proposal: Proposal, *, client_id: int) -> None:
     if not store.client.may_buy:
         problems.append(Problem("clientID", f"{store.client} may no longer buy."))
     current = Asin.objects.in_bulk([line.asin.pk for line in proposal.lines])
-    keys = {key for asin in current.values() for key in (asin.code, asin.brand_key, asin.category_key)}
-    eligibility = StoreEligibility(UngatingStatus.objects.of(store).filter(key__in=keys), now=timezone.now())
+    eligibility = StoreEligibility(
+        UngatingStatus.objects.of(store).filter(key__in=keys_of(current.values())), now=timezone.now()
+    )
     for line in proposal.lines:
         asin = current[line.asin.pk]
         if change := _change(line.asin, asin):

@@ -25,5 +25,10 @@ def acted(request: HttpRequest, act: Callable[[], str]) -> None:
     except AlreadyDone as error:
         messages.info(request, str(error))
     except DomainError as error:
-        for problem in error.problems:
-            messages.error(request, problem.message)
+        tell_problems(request, error)
+
+
+def tell_problems(request: HttpRequest, error: DomainError) -> None:
+    """Every problem of a refusal as a message."""
+    for problem in error.problems:
+        messages.error(request, problem.message)

@@ -60,7 +60,7 @@ def cart_context(cart: Cart) -> dict[str, Any]:
         line.age = (today - line.asin.date_added).days  # type: ignore[attr-defined]
         line.why = why_of(cart.insight, line.asin.code)  # type: ignore[attr-defined]
         line.one_more = _worth_telling(line.why)  # type: ignore[attr-defined]
-    pallets = Pallet.objects.filter(lines__cart_line__cart=cart).distinct().order_by("pk")
+    pallets = Pallet.objects.carrying(cart)
     share = min(cart.total / cart.amount, Decimal(1)) if cart.amount else Decimal(0)
     return {
         "cart": cart,

@@ -63,8 +63,7 @@ def plans_without(cart: Cart) -> list[PoolPlan]:
 
     Raises Conflict naming packed pooled pallets, which must be reopened first.
     """
-    pooled = Pallet.objects.open().filter(is_pooled=True, lines__cart_line__cart=cart).distinct().order_by("pk")
-    pallets = list(pooled)
+    pallets = list(Pallet.objects.open().filter(is_pooled=True).carrying(cart))
     if packed := [pallet.code for pallet in pallets if pallet.state == PalletState.PACKED]:
         raise Conflict(f"Goods of {cart.code} stand on packed pooled pallets: reopen {', '.join(packed)} first.")
     mine = set(cart.lines.values_list("pk", flat=True))

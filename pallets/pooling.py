@@ -10,7 +10,7 @@ from clients.models import Store
 from inventory.models import Asin
 from pallets.models import Pallet
 from pallets.proposal import Proposal
-from ungating.eligibility import StoreEligibility
+from ungating.eligibility import StoreEligibility, keys_of
 from ungating.models import UngatingStatus
 
 
@@ -44,7 +44,6 @@ def _open_fills() -> dict[int, list[Decimal]]:
 def refusals(store: Store, asins: Iterable[Asin]) -> dict[int, str]:
     """Why `store` may not receive some of `asins`, by ASIN id."""
     asins = list(asins)
-    keys = {key for asin in asins for key in (asin.code, asin.brand_key, asin.category_key)}
-    eligibility = StoreEligibility(UngatingStatus.objects.of(store).filter(key__in=keys), now=timezone.now())
+    eligibility = StoreEligibility(UngatingStatus.objects.of(store).filter(key__in=keys_of(asins)), now=timezone.now())
     verdicts = {asin.pk: eligibility.judge(asin) for asin in asins}
     return {pk: verdict.reason for pk, verdict in verdicts.items() if not verdict.eligible}

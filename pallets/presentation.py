@@ -25,7 +25,7 @@ def describe_cart(cart: Cart) -> dict[str, Any]:
     Money as strings in USD, inches and pounds as strings, placements in tenths of an inch from the deck's corner.
     """
     lines = Prefetch("lines", PalletLine.objects.select_related("asin", "client", "cart_line__cart"))
-    pallets = Pallet.objects.filter(lines__cart_line__cart=cart).distinct().order_by("pk")
+    pallets = Pallet.objects.carrying(cart)
     pallets = pallets.select_related("shipment").prefetch_related(lines)
     suggestions = TransferSuggestion.objects.filter(cart=cart).select_related("mutual_store").order_by("pk")
     return {

@@ -1,6 +1,6 @@
 """Reads of pallets and shipments as words."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from common.querysets import StampedQuerySet
 from pallets.states import PalletState, ShipmentState
@@ -13,6 +13,10 @@ class PalletQuerySet(StampedQuerySet["Pallet"]):
     def open(self) -> Self:
         """Pallets that can still be changed or cancelled."""
         return self.filter(state__in=[PalletState.PLANNED, PalletState.PACKED])
+
+    def carrying(self, cart: Any) -> Self:
+        """Those with goods of `cart` (or of its key), by id."""
+        return self.filter(lines__cart_line__cart=cart).distinct().order_by("pk")
 
     def taking(self) -> Self:
         """Pooled pallets that still take goods."""

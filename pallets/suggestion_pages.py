@@ -17,7 +17,7 @@ from common.admin_base import form_page
 from common.admin_keys import is_key
 from common.errors import DomainError
 from common.people import signed_in
-from pallets.admin_pages import require
+from pallets.page_actions import require, tell_problems
 from pallets.services.answering import full_words, told
 from pallets.services.own_pallets import build_anyway
 from pallets.services.suggestions import Accepted, accept_suggestion, dismiss_suggestion
@@ -141,8 +141,7 @@ class SuggestionPages:
         try:
             messages.success(request, act(suggestion))
         except DomainError as error:
-            for problem in error.problems:
-                messages.error(request, problem.message)
+            tell_problems(request, error)
             return redirect(_address(suggestion))
         return redirect(onwards(suggestion))
 

@@ -128,5 +128,4 @@ def suggestion_context(suggestion: TransferSuggestion, goods: Goods) -> dict[str
 def _pallets(suggestion: TransferSuggestion) -> Any:
     """Pallets that carry goods of its cart, or of the cart that the house bought."""
     cart = suggestion.made_cart_id if suggestion.is_for_house else suggestion.cart_id
-    pallets = Pallet.objects.exclude(state=PalletState.CANCELLED).filter(lines__cart_line__cart=cart)
-    return pallets.distinct().order_by("pk").defer("placements", "steps")
+    return Pallet.objects.exclude(state=PalletState.CANCELLED).carrying(cart).defer("placements", "steps")

@@ -72,8 +72,7 @@ def _own(status: UngatingStatus, now: datetime) -> str:
     """What the status itself says at `now`; blank where it is not in use."""
     if not status.is_active:
         return ""
-    is_expired = status.expires_at is not None and status.expires_at <= now
-    return Status.UNKNOWN if is_expired else status.status
+    return Status.UNKNOWN if status.is_expired(now) else status.status
 
 
 def effects(turns: Sequence[Turn], shelf: Shelf, rules: Sequence[Rule]) -> list[Effect]:

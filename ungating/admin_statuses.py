@@ -129,11 +129,11 @@ class UngatingStatusAdmin(ImportExportAdmin, SourcedAdmin):
         label = status_badge(row.effective(now))
         if row.override:
             return format_html("{} {}", label, badge(_("override"), "blue"))
-        return format_html("{} {}", label, badge(_("expired"), "orange")) if _is_expired(row) else label
+        return format_html("{} {}", label, badge(_("expired"), "orange")) if row.is_expired(now) else label
 
     @admin.display(description=_("expires"))
     def expires(self, row: UngatingStatus) -> Any:
-        if _is_expired(row):
+        if row.is_expired(timezone.now()):
             return badge(_("Expired"), "orange")
         if row.expires_at is None:
             return None
@@ -218,10 +218,6 @@ class UngatingStatusAdmin(ImportExportAdmin, SourcedAdmin):
         named = _named([f"{row} ({row.get_status_display()})" for row in chosen])
         words = f"{counted(count, 'override')} reset: the status itself counts again"
         self.message_user(request, f"{words}{': ' if named else ''}{named}.", messages.SUCCESS)
-
-
-def _is_expired(row: UngatingStatus) -> bool:
-    return row.expires_at is not None and row.expires_at <= timezone.now()
 
 
 def _facts(rows: list[UngatingStatus]) -> list[tuple[Any, Any]]:

@@ -17,6 +17,11 @@ WORDS = {
 NO_STATUS = "no ungating status for this ASIN, brand or category"
 
 
+def keys_of(asins: Iterable[Asin]) -> set[str]:
+    """What statuses that could decide about `asins` are keyed by."""
+    return {key for asin in asins for key in (asin.code, asin.brand_key, asin.category_key)}
+
+
 @dataclass(frozen=True)
 class Verdict:
     """`status` is one of Status; `reason` says in words which rule decided, for a refusal and for a yes;

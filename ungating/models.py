@@ -96,9 +96,11 @@ class UngatingStatus(Sourced):
         """The status that counts at `now`: the override, else the feed's unless it has expired."""
         if self.override:
             return self.override
-        if self.expires_at and self.expires_at <= now:
-            return Status.UNKNOWN
-        return self.status
+        return Status.UNKNOWN if self.is_expired(now) else self.status
+
+    def is_expired(self, now: datetime) -> bool:
+        """Whether what the feed says no longer counts."""
+        return self.expires_at is not None and self.expires_at <= now
 
 
 class UngatingChange(models.Model):

@@ -8,7 +8,7 @@ from common.money import cents
 from inventory.models import Asin
 from inventory.packaging import case_box
 from inventory.pallet_spec import GMA
-from ungating.eligibility import StoreEligibility, Verdict
+from ungating.eligibility import StoreEligibility, Verdict, keys_of
 from ungating.models import Status, UngatingStatus, UngatingTask
 
 # What Amazon can be asked to change; it never takes goods that are not eligible.
@@ -28,8 +28,7 @@ class Locked:
 def locked_goods(task: UngatingTask, *, now: datetime) -> list[Locked]:
     """Goods of the task's brand that can be promised and fit a pallet, most worth first: two queries."""
     asins = [asin for asin in Asin.objects.in_use().filter(brand_key=task.brand_key) if asin.available_cases]
-    keys = {key for asin in asins for key in (asin.code, asin.brand_key, asin.category_key)}
-    statuses = UngatingStatus.objects.in_use().filter(store_id=task.store_id, key__in=keys)
+    statuses = UngatingStatus.objects.in_use().filter(store_id=task.store_id, key__in=keys_of(asins))
     eligibility = StoreEligibility(statuses, now=now)
     found = []
     for asin in asins:

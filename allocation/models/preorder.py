@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from allocation.models.cart import CartLine
 from allocation.querysets import PreorderQuerySet
-from allocation.states import ArrivalState, PreorderState
+from allocation.states import ArrivalState, PreorderState, preorder_state
 from clients.models import Client, Store
 from common.fields import KeyField, MoneyField
 from common.history import tracked
@@ -94,6 +94,11 @@ class Preorder(Guarded, Sourced):
     def reference(self) -> str:
         """What movements of its units say."""
         return f"preorder {self.pk}"
+
+    @property
+    def state_by_units(self) -> PreorderState:
+        """What its units make of a preorder that is not cancelled."""
+        return preorder_state(quantity=self.quantity, arrived=self.arrived, allocated=self.allocated)
 
     @property
     def is_cancelled(self) -> bool:

@@ -16,14 +16,18 @@ from inventory.models import MovementKind, StockMovement
 
 # Kinds of movements that bring units. Opening stock is no arrival.
 COMING_IN = (MovementKind.PORTAL, MovementKind.ADJUSTMENT)
-RANKS = {ClientPriority.HIGH: 0, ClientPriority.MEDIUM: 1, ClientPriority.LOW: 2}
 
 
 def in_turn(claims: Iterable[Preorder]) -> list[Preorder]:
     """Claims, with their clients, in the order in which they get units: client priority, expected arrival, age."""
     return sorted(
         claims,
-        key=lambda one: (RANKS[ClientPriority(one.client.priority)], one.expected_arrival, one.created_at, one.pk),
+        key=lambda one: (
+            ClientPriority.values.index(one.client.priority),
+            one.expected_arrival,
+            one.created_at,
+            one.pk,
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from allocation.models import Preorder, PreorderArrival
 from allocation.services.preorders import flag_of
-from allocation.states import ArrivalState, preorder_state
+from allocation.states import ArrivalState
 from common.errors import Conflict, DomainError, NotFound, Problem
 from common.money import usd
 from common.transactions import durable
@@ -195,7 +195,7 @@ def receive(*, preorder: Preorder, units: int, key: str, actor: User | None = No
     """
     reserve_units(units={preorder.asin_id: units}, reference=preorder.reference, actor=actor)
     preorder.arrived += units
-    preorder.state = preorder_state(quantity=preorder.quantity, arrived=preorder.arrived, allocated=preorder.allocated)
+    preorder.state = preorder.state_by_units
     preorder.flag = flag_of(preorder.store)  # its store may have been suspended, or taken up again, meanwhile
     changes = {"arrived": preorder.arrived, "state": preorder.state, "flag": preorder.flag}
     Preorder.objects.filter(pk=preorder.pk).update(**changes)

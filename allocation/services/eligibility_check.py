@@ -7,7 +7,7 @@ from datetime import datetime
 
 from allocation.states import CartState
 from inventory.models import Asin
-from ungating.eligibility import StoreEligibility
+from ungating.eligibility import StoreEligibility, keys_of
 from ungating.models import UngatingStatus
 
 # In these states some goods of a cart may still leave.
@@ -39,7 +39,7 @@ def barred_goods(goods: Iterable[Bound], *, now: datetime) -> list[Barred]:
     goods = list(goods)
     if not goods:
         return []
-    keys = {key for one in goods for key in (one.asin.code, one.asin.brand_key, one.asin.category_key)}
+    keys = keys_of(one.asin for one in goods)
     stores = _eligibility({one.store for one in goods}, keys - {""}, now)
     pairs = {(one.store, one.asin.pk): one.asin for one in goods}
     verdicts = {(store, pk): stores[store].judge(asin) for (store, pk), asin in pairs.items()}

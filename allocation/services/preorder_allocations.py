@@ -24,6 +24,11 @@ class Taken:
     units: Mapping[int, int] = field(default_factory=dict)
     credit: Decimal = ZERO
 
+    def beyond(self, units: Mapping[int, int]) -> dict[int, int]:
+        """What of `units` (by ASIN id) is not among these."""
+        rest = {asin_id: count - self.units.get(asin_id, 0) for asin_id, count in units.items()}
+        return {asin_id: count for asin_id, count in rest.items() if count}
+
 
 def prepaid_used(preorder_ids: Iterable[int]) -> dict[int, Decimal]:
     """USD paid on preorders that counts for units in confirmed carts, by preorder id."""

@@ -9,7 +9,7 @@ from typing import Any
 from allocation.models import Preorder, PreorderAllocation, PreorderPayment
 from allocation.services.arrivals import receive, settle_rows
 from allocation.services.preorders import check_unallocated
-from allocation.states import ArrivalState, PreorderState, preorder_state
+from allocation.states import ArrivalState, PreorderState
 from common.errors import Conflict
 from inventory.models import Asin
 from inventory.services import release_units
@@ -49,18 +49,14 @@ def follow_status(*, preorder: Preorder, quantity: int, status: str, reference: 
         return _cancel(preorder, reference, now)
     if not preorder.to_come:
         _settle(preorder, 0, reference, now)
-    return FileStatus({"state": _state(preorder)})
-
-
-def _state(preorder: Preorder) -> str:
-    return preorder_state(quantity=preorder.quantity, arrived=preorder.arrived, allocated=preorder.allocated)
+    return FileStatus({"state": preorder.state_by_units})
 
 
 def _arrive(preorder: Preorder, reference: str, now: datetime) -> FileStatus:
     units, asin = preorder.to_come, Asin.objects.select_for_update().get(pk=preorder.asin_id)
     if units > asin.available:
         return FileStatus(
-            {"state": _state(preorder)},
+            {"state": preorder.state_by_units},
             f"The file says that {units:,} units have come, but only {asin.available:,} of {asin.code} are available; "
             "it stays pending until a person confirms the arrival.",
         )
@@ -70,7 +66,7 @@ def _arrive(preorder: Preorder, reference: str, now: datetime) -> FileStatus:
         # The stored quantity may still be a smaller one, of which so many cannot arrive.
         Preorder.objects.filter(pk=preorder.pk).update(quantity=preorder.quantity)
         receive(preorder=preorder, units=units, key=reference)
-    return FileStatus({"state": _state(preorder), "arrived": preorder.arrived})
+    return FileStatus({"state": preorder.state_by_units, "arrived": preorder.arrived})
 
 
 def _leave(preorder: Preorder, reference: str, now: datetime) -> FileStatus:
@@ -86,7 +82,7 @@ def _cancel(preorder: Preorder, reference: str, now: datetime) -> FileStatus:
     try:
         check_unallocated(preorder)
     except Conflict as conflict:
-        return FileStatus({"state": _state(preorder)}, str(conflict))
+        return FileStatus({"state": preorder.state_by_units}, str(conflict))
     _free(preorder, reference, "Cancelled in the file")
     _settle(preorder, 0, reference, now)
     return FileStatus({"state": PreorderState.CANCELLED})

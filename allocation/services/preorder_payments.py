@@ -29,7 +29,7 @@ def open_payments(*, preorder: Preorder, actor: User | None = None) -> None:
 def held_of(preorder: Preorder) -> Decimal:
     """USD that confirmed carts hold or have charged for units of `preorder`: what was still due when they took them."""
     rows = preorder.allocations.filter(allocated_at__isnull=False, cart_line__isnull=False)
-    return sum((preorder.unit_cost * row.kept - row.prepaid for row in rows), ZERO)
+    return sum((row.owed for row in rows), ZERO)
 
 
 def record_payment(

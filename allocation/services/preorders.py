@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from allocation.models import Preorder, PreorderAllocation
 from allocation.services.preorder_payments import open_payments
-from allocation.states import HOLDING, ArrivalState, PreorderState, preorder_state
+from allocation.states import HOLDING, ArrivalState, PreorderState
 from clients.models import Client, Store
 from common.errors import Conflict, DomainError, NotFound, Problem
 from common.history import note_update
@@ -198,7 +198,7 @@ def mark_credited(*, preorder_id: int, reason: str, actor: User | None = None) -
 def settle_state(*, preorder: Preorder, actor: User | None = None) -> None:
     """Bring the state of a preorder in line with its units, after its quantity was changed. Runs in a transaction."""
     if not preorder.is_cancelled:
-        state = preorder_state(quantity=preorder.quantity, arrived=preorder.arrived, allocated=preorder.allocated)
+        state = preorder.state_by_units
         moved = Preorder.objects.filter(pk=preorder.pk).exclude(state=state).update(state=state)
         preorder.state = state
         if moved and not preorder.to_come:

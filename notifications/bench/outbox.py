@@ -20,7 +20,7 @@ from django.db.models import Model
 from common.models import Run
 from notifications.bench.program import KIND
 from notifications.bench.smtp_server import SmtpServer
-from notifications.bench.verdict import Verdict, judge
+from notifications.bench.verdict import Verdict, event_of, judge
 from notifications.models import Alert, Email, MailChoice
 
 Say = Callable[[str], None]
@@ -172,7 +172,7 @@ def _start(command: list[str]) -> "subprocess.Popen[bytes]":
 def _written_at() -> dict[int, float]:
     """When each event's e-mail was written, in seconds since the epoch."""
     rows = Email.objects.values_list("subject", "created_at")
-    return {int(subject.rsplit(" ", 1)[-1]): written.timestamp() for subject, written in rows}
+    return {event_of(subject): written.timestamp() for subject, written in rows}
 
 
 def _summary(wanted: Wanted, verdict: Verdict, committed: int, kills: int, seconds: float, is_good: bool) -> str:

@@ -30,7 +30,7 @@ def judge(committed: Collection[int], arrivals: Sequence[Arrival], written_at: M
     ids: defaultdict[int, set[str]] = defaultdict(set)
     first: dict[int, float] = {}
     for arrival in arrivals:
-        event = event_of(arrival)
+        event = event_of(arrival.subject)
         ids[event].add(arrival.message_id)
         first.setdefault(event, arrival.at)
     owners = Counter(message_id for several in ids.values() for message_id in several)
@@ -45,8 +45,8 @@ def judge(committed: Collection[int], arrivals: Sequence[Arrival], written_at: M
     )
 
 
-def event_of(arrival: Arrival) -> int:
-    return int(arrival.subject.rsplit(" ", 1)[-1])
+def event_of(subject: str) -> int:
+    return int(subject.rsplit(" ", 1)[-1])
 
 
 def _share(delays: Sequence[float], share: float) -> float:

@@ -56,9 +56,6 @@ class Upstream:
         self._save("panel/clients.json", clients)
         self._save("panel/transactions.json", transactions)
 
-    def balance(self, client: str) -> Decimal:
-        return next(Decimal(row["balance"]) for row in self._load("panel/clients.json") if row["id"] == client)
-
     def deliver(self, units: Mapping[str, int]) -> None:
         """The buying team types a delivery: as many more units purchased and remaining of each ASIN (or fewer)."""
         rows, headers = self._sheet()

@@ -38,13 +38,12 @@ from sync.models import SourceName
 from sync.services.held import discard_run
 from sync.services.words import headline
 from sync.tasks import tick
-from ungating.models import TaskState, UngatingTask
+from ungating.models import UngatingTask
 
 DEPOSITS = 6
 DEPOSIT = Decimal("4000.00")
 ARRIVING = 3
 OFFERS = 4  # for the house that are taken
-LONGEST = 160
 LATER = timedelta(days=8)  # beyond the life of a suggestion
 
 
@@ -126,7 +125,7 @@ def _house(week: Week) -> Iterator[str]:
 def wednesday(week: Week) -> Iterator[str]:
     """Goods arrive for preorders."""
     pending = list(Preorder.objects.pending().select_related("asin").order_by("expected_arrival", "pk")[:ARRIVING])
-    week.upstream.deliver({one.asin.code: one.quantity - one.arrived for one in pending})
+    week.upstream.deliver({one.asin.code: one.to_come for one in pending})
     yield headline(week.upstream.read(SourceName.PORTAL))
     propose_arrivals(now=timezone.now())  # as the reading has done; a second time proposes nothing
     arrived = 0
@@ -150,11 +149,11 @@ def wednesday(week: Week) -> Iterator[str]:
 def thursday(week: Week) -> Iterator[str]:
     """A brand is opened for a store."""
     follow_ungating(now=timezone.now())
-    task = UngatingTask.objects.filter(state=TaskState.OPEN).select_related("store").order_by("-unlocks", "pk").first()
+    task = UngatingTask.objects.open().select_related("store").order_by("-unlocks", "pk").first()
     if task is None:
         yield "No store is kept from anything worth asking for."
         return
-    tasks = UngatingTask.objects.filter(state=TaskState.OPEN).count()
+    tasks = UngatingTask.objects.open().count()
     yield f"{counted(tasks, 'ungating task')}; the best: {task} at {task.store}."
     week.upstream.ungate(task.store.panel_id, task.brand)
     yield headline(week.upstream.read(SourceName.UNGATING))

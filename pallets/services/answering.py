@@ -43,8 +43,8 @@ def told(suggestion: TransferSuggestion) -> str:
 
 def _codes(cart: Cart | None) -> list[str]:
     """The pallets that carry goods of `cart`."""
-    pallets = Pallet.objects.exclude(state=PalletState.CANCELLED).filter(lines__cart_line__cart=cart)
-    return list(pallets.distinct().order_by("pk").values_list("code", flat=True))
+    pallets = Pallet.objects.exclude(state=PalletState.CANCELLED).carrying(cart)
+    return list(pallets.values_list("code", flat=True))
 
 
 def waiting_lines(cart: Cart) -> list[LineStanding]:

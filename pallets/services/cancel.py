@@ -95,9 +95,7 @@ def release_cart(
     back = bring_back(cart=cart, kept={one.line.pk: one.shipped for one in lines})
     freed = min(price - back.credit, cart.hold_open) if partly else cart.hold_open
     # What came for preorders stays reserved, for them.
-    free = {asin_id: count - back.units.get(asin_id, 0) for asin_id, count in here.items()}
-    if any(free.values()):
-        released = {asin_id: count for asin_id, count in free.items() if count}
+    if released := back.beyond(here):
         release_units(units=released, reference=cart.code, reason=reason, actor=actor)
     if freed > ZERO:
         release_hold(
@@ -117,7 +115,7 @@ def release_cart(
 
 
 def _cancel_own_pallets(cart: Cart, reason: str, actor: User | None) -> None:
-    pallets = list(Pallet.objects.open().filter(lines__cart_line__cart=cart).distinct().order_by("pk"))
+    pallets = list(Pallet.objects.open().carrying(cart))
     if pooled := [pallet.code for pallet in pallets if pallet.is_pooled]:
         raise Conflict(f"Goods of {cart.code} were pooled or packed on {', '.join(pooled)} meanwhile. Try again.")
     for pallet in pallets:

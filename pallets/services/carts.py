@@ -199,8 +199,7 @@ def _promise(
     units = {line.asin.pk: line.units for line in proposal.lines}
     taken = allocate(cart=cart, now=now)
     hold = _hold_of(proposal, taken, most)
-    free = {asin_id: count - taken.units.get(asin_id, 0) for asin_id, count in units.items()}
-    reserve_units(units={key: count for key, count in free.items() if count}, reference=cart.code, actor=actor)
+    reserve_units(units=taken.beyond(units), reference=cart.code, actor=actor)
     if hold:
         hold_balance(client_id=cart.client_id, amount=hold, key=f"hold:{cart.code}", reference=cart.code, actor=actor)
     cart.move(

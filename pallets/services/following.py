@@ -96,9 +96,7 @@ def give_back(*, cart: Cart, units: Mapping[int, int], reason: str, actor: User 
     lock_goods([line.asin_id for line in lines], [])
     back = bring_back(cart=cart, kept={line.pk: line.kept - units[line.pk] for line in lines})
     # What came for preorders goes back last, and stays reserved for them.
-    free = {line.asin_id: units[line.pk] - back.units.get(line.asin_id, 0) for line in lines}
-    if any(free.values()):
-        released = {asin_id: count for asin_id, count in free.items() if count}
+    if released := back.beyond({line.asin_id: units[line.pk] for line in lines}):
         release_units(units=released, reference=cart.code, reason=reason, actor=actor)
     for pk, count in units.items():
         if not CartLine.objects.filter(pk=pk, units__gte=F("returned") + count).update(returned=F("returned") + count):

@@ -8,9 +8,8 @@ from django_q.tasks import async_task
 from common.errors import Conflict, DomainError, NotFound
 from common.models import Run, RunState
 from common.transactions import durable
-from notifications.models import AlertKind
-from notifications.services import close_alert
 from sync.models import SheetUpload, SourceName, SourceState
+from sync.services.alerts import trouble_is_over
 from sync.services.context import Given
 from sync.services.guard import ANY_CHANGE
 from sync.services.lease import slot_of
@@ -95,7 +94,7 @@ def discard_run(*, run_id: int, reason: str, actor: User) -> None:
     run.finish(RunState.DISCARDED, error=f"{run.error} {words}")
     state.held_run, state.refused_digest, state.held_digest = None, state.held_digest, ""
     state.save(update_fields=["held_run", "refused_digest", "held_digest"])
-    close_alert(kind=AlertKind.SYNC_TROUBLE, fold_key=source.value)
+    trouble_is_over(source.value)
 
 
 def _end_upload(*, run: Run, state: RunState, words: str) -> None:

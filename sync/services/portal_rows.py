@@ -1,7 +1,7 @@
 """Rows of the portal's sheet brought to the ASINs, part by part, so that a sheet of any size takes little memory."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import connection
 
@@ -15,10 +15,7 @@ from sync.parsing.portal_feed import PortalFeed, PortalRow
 from sync.services.context import Context
 from sync.services.part import Part
 
-T = TypeVar("T")
-
 ALERT_PREFIX = "asin:"
-# Rows at once. MariaDB makes a join of an IN list of a thousand and more.
 _FIELDS = {field.name: field for field in Asin._meta.concrete_fields}
 _SAME_NAMES = (
     "title", "brand", "category", "supplier", "date_added", "quantity_purchased", "unit_cost",

@@ -59,22 +59,25 @@ def test_a_preorder(get: Get, store: Store) -> None:
 @pytest.mark.parametrize(
     ("parameters", "quantities"),
     [
-        ({"clientID": "7"}, [12]),
+        ({"clientID": "7"}, [12, 36, 48]),
         ({"storeID": "5"}, [24]),
         ({"asin": "b000000002"}, [24]),
-        ({"status": "pending"}, [12]),
-        ({"status": "cancelled"}, []),
-        ({"overdue": "true"}, []),
-        ({"overdue": "false"}, [12, 24]),
-        ({"creditDue": "true"}, []),
-        ({"isActive": "true"}, [12, 24]),
+        ({"status": "pending"}, [12, 36]),
+        ({"status": "cancelled"}, [48]),
+        ({"overdue": "true"}, [36]),
+        ({"overdue": "false"}, [12, 24, 48]),
+        ({"creditDue": "true"}, [48]),
+        ({"creditDue": "false"}, [12, 24, 36]),
+        ({"isActive": "true"}, [12, 24, 36, 48]),
     ],
 )
 def test_filters_of_preorders(
     get: Get, store: Store, mutual: Store, parameters: dict[str, str], quantities: list[int]
 ) -> None:
-    make_preorder(store, make_asin("B000000001"))
+    make_preorder(store, make_asin("B000000001"), expected_arrival=date(2099, 1, 1))
     make_preorder(mutual, make_asin("B000000002"), quantity=24, state="arrived")
+    make_preorder(store, make_asin("B000000003"), quantity=36, expected_arrival=date(2026, 1, 1))
+    make_preorder(store, make_asin("B000000004"), quantity=48, state="cancelled", paid=Decimal("5.00"))
     assert found(get("/api/preorders", **parameters), "quantity") == quantities
 
 

@@ -90,5 +90,5 @@ def test_preorder_arrived(inbox: Any, tmp_path: Path) -> None:
     assert mail["Subject"].startswith("Preorder arrived: ")
     assert mail["To"] == ADDRESS
     text, html = parts(mail)
-    for words in ("12", asin.code, "Store 1"):
+    for words in ("12 units", asin.code, "Store 1"):
         assert words in f"{mail['Subject']} {text}" and words in html

@@ -209,7 +209,7 @@ def test_a_bulk_override_tells_what_became_of_each(root: Browser) -> None:
         "3 overrides reset: the status itself counts again: "
         "Store 1: Brand Acme (No); Store 1: Brand Brio (No); Store 1: Brand Coda (Yes)."
     ]
-    assert root.get(reverse(LIST), chosen | {"apply": "1", "status": "gated", "reason": "x"}).status_code in (200, 302)
+    root.get(reverse(LIST), chosen | {"apply": "1", "status": "gated", "reason": "x"})
     assert set(UngatingStatus.objects.values_list("override", flat=True)) == {""}
 
 

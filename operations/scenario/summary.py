@@ -11,6 +11,7 @@ from allocation.models import Cart, Preorder, TransferSuggestion
 from allocation.states import HOLDING, CartState, SuggestionState
 from clients.models import Client, PanelTransaction
 from common.admin_columns import counted
+from common.fields import MoneyField
 from common.money import ZERO, usd
 from inventory.models import Asin
 from notifications.models import Alert, AlertState
@@ -52,10 +53,13 @@ def _money(since: datetime) -> str:
 
 def _stock() -> str:
     found = Asin.objects.aggregate(
-        there=Sum("on_hand"), reserved=Sum("reserved"), short=Sum("shortage"), worth=Sum(F("on_hand") * F("unit_cost"))
+        there=Sum("on_hand"),
+        reserved=Sum("reserved"),
+        short=Sum("shortage"),
+        worth=Sum(F("on_hand") * F("unit_cost"), output_field=MoneyField()),
     )
-    worth = Decimal(found["worth"] or 0).quantize(Decimal("0.01"))
-    return f"{found['there']:,} units worth {usd(worth)}, {found['reserved']:,} reserved, {found['short']:,} short"
+    worth = usd(found["worth"] or ZERO)
+    return f"{found['there']:,} units worth {worth}, {found['reserved']:,} reserved, {found['short']:,} short"
 
 
 def _carts() -> str:

@@ -26,6 +26,11 @@ def test_the_week_ends_with_a_clean_audit() -> None:
     told = {line[2:14].strip(): line[14:] for line in lines[lines.index("The week:") + 1 : -1]}
     assert {"Money", "Stock", "Carts", "Pallets", "Suggestions", "Preorders", "To do"} <= told.keys()
     assert told["Money"].startswith("$24,000.00 deposited, $")
+    stock = list(Asin.objects.values_list("on_hand", "unit_cost"))
+    worth = sum(units * cost for units, cost in stock)
+    assert told["Stock"].startswith(
+        f"{sum(units for units, _ in stock):,} units worth ${worth:,.2f}, 56 reserved, 0 short"
+    )
     shipped = Pallet.objects.filter(state="shipped").count()
     assert told["Pallets"].startswith(f"{shipped} pallets shipped, ")
     assert shipped > 20 and Cart.objects.filter(state="shipped").count() > 20
